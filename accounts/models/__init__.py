@@ -1,0 +1,11 @@
+"""WHO: organizations, the people in them, and the keys of programs."""
+
+from __future__ import annotations
+
+from accounts.models.api_key import ApiKey
+from accounts.models.membership import ContactMethod, Membership
+from accounts.models.organization import Organization
+from accounts.models.tenancy import TenantModel
+from accounts.models.user import User
+
+__all__ = ["ApiKey", "ContactMethod", "Membership", "Organization", "TenantModel", "User"]

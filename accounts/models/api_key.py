@@ -1,0 +1,39 @@
+"""Keys by which programs act for an organization."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models.organization import Organization
+from scaling import ids
+
+
+class ApiKey(models.Model):
+    """A program's credential (contract 1.1). Only the SHA-256 of the text is kept; the text is shown once."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read"
+        TRIGGER = "trigger", "Trigger"
+        WRITE = "write", "Write"
+
+    id = models.CharField(primary_key=True, max_length=ids.PREFIXED_ID_LENGTH, default=ids.new_key_id, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="api_keys")
+    name = models.CharField(max_length=255)
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    prefix = models.CharField(max_length=20, editable=False, help_text="The start of the key, to tell keys apart.")
+    scope = models.CharField(max_length=20, choices=Scope.choices, default=Scope.WRITE)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Sampled: at most one write a minute.")
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(scope__in=["read", "trigger", "write"]), name="accounts_apikey_scope"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -1,0 +1,81 @@
+"""A person in an organization, and how to reach them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
+
+
+class MembershipQuerySet(TenantQuerySet):
+    """Memberships, filtered as sentences read."""
+
+    def reachable(self) -> Self:
+        """Keep the people who can be paged: active, not ended, with an active login."""
+        return self.filter(is_active=True, ended_at__isnull=True, user__is_active=True)
+
+
+class Membership(TenantModel):
+    """One person in one organization. Ended, never deleted: history keeps naming them."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", "Admin"
+        MEMBER = "member", "Member"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.MEMBER)
+    is_active = models.BooleanField(default=True, help_text="An inactive person is not paged.")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When the person left the organization.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[MembershipQuerySet] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            tenant_identity("accounts_membership_tenant"),
+            models.UniqueConstraint(fields=["organization", "user"], name="accounts_membership_user"),
+            models.CheckConstraint(condition=models.Q(role__in=["admin", "member"]), name="accounts_membership_role"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.user_id
+
+    @property
+    def name(self) -> str:
+        """The name this organization shows for the person; empty when none was given."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class ContactMethod(TenantModel):
+    """One more way to reach a person, beside their account's address, which always pages."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", "Email"
+
+    membership = TenantForeignKey(Membership, on_delete=models.CASCADE, related_name="contact_methods")
+    channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.EMAIL)
+    address = models.EmailField()
+    verified_at = models.DateTimeField(null=True, blank=True, help_text="Unverified methods do not page.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            tenant_identity("accounts_contactmethod_tenant"),
+            tenant_reference("membership", "accounts.Membership", "accounts_contactmethod_membership_fk"),
+            models.UniqueConstraint(
+                fields=["membership", "channel", "address"], name="accounts_contactmethod_unique_address"
+            ),
+            models.CheckConstraint(condition=models.Q(channel__in=["email"]), name="accounts_contactmethod_channel"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.address}"

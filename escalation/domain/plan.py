@@ -1,0 +1,78 @@
+"""Plans: making them, and carrying them through JSON.
+
+The format number lets a newer release read the snapshots of an older one: an escalation may run for days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from escalation.domain.model import Layer, Plan, UserId
+
+PLAN_FORMAT = 1
+
+
+def single_layer_plan(layer_id: UUID, user: UserId, timeout: timedelta) -> Plan:
+    """Return the plan of an incident that has a person but no usable layer (contract 7.1.6)."""
+    layer = Layer(id=layer_id, position=1, timeout=timeout, schedule=None, users=(user,))
+    return Plan(format=PLAN_FORMAT, policy_version=0, layers=(layer,), repeat=0, repage=None)
+
+
+def empty_plan() -> Plan:
+    """Return the plan of an incident that has nobody: its fallback is paged at once."""
+    return Plan(format=PLAN_FORMAT, policy_version=0, layers=(), repeat=0, repage=None)
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """Return ``plan`` as JSON values; durations in whole seconds."""
+    return {
+        "format": plan.format,
+        "policyVersion": plan.policy_version,
+        "repeat": plan.repeat,
+        "repageSeconds": None if plan.repage is None else _seconds(plan.repage),
+        "layers": [
+            {
+                "id": str(layer.id),
+                "timeoutSeconds": _seconds(layer.timeout),
+                "schedule": None if layer.schedule is None else str(layer.schedule),
+                "users": list(layer.users),
+            }
+            for layer in plan.layers
+        ],
+    }
+
+
+def plan_from_json(value: Mapping[str, Any]) -> Plan:
+    """Return the plan ``plan_to_json`` wrote.
+
+    Raises:
+        ValueError: the snapshot is of a format this release does not know.
+    """
+    if value["format"] != PLAN_FORMAT:
+        raise ValueError(f"Unknown plan format {value['format']!r}.")
+    repage = value["repageSeconds"]
+    return Plan(
+        format=PLAN_FORMAT,
+        policy_version=value["policyVersion"],
+        repeat=value["repeat"],
+        repage=None if repage is None else timedelta(seconds=repage),
+        layers=tuple(_layer(position, layer) for position, layer in enumerate(value["layers"], 1)),
+    )
+
+
+def _layer(position: int, value: Mapping[str, Any]) -> Layer:
+    schedule = value["schedule"]
+    return Layer(
+        id=UUID(value["id"]),
+        position=position,
+        timeout=timedelta(seconds=value["timeoutSeconds"]),
+        schedule=None if schedule is None else UUID(schedule),
+        users=tuple(UserId(user) for user in value["users"]),
+    )
+
+
+def _seconds(duration: timedelta) -> int:
+    return int(duration.total_seconds())

@@ -1,0 +1,127 @@
+"""Escalation policies and their layers."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models import Membership
+from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
+from escalation.models.schedule import Schedule
+from scaling.models import NameKeyField
+
+MIN_TIMEOUT_SECONDS = 60
+MAX_TIMEOUT_SECONDS = 604_800
+
+# The name of the constraint by which a running escalation holds on to its policy: the reference itself lies in
+# ``incidents``, which this app never imports, so the two agree on the name here.
+POLICY_IN_USE_CONSTRAINT = "incidents_escalation_active_policy_fk"
+
+
+class Policy(TenantModel):
+    """An escalation policy: whom an incident pages, layer after layer, until somebody acknowledges."""
+
+    name = models.CharField(max_length=255)
+    name_key = NameKeyField(of="name")
+    description = models.TextField(null=True, blank=True)  # noqa: DJ001 - the contract tells null (C19)
+    repeat_count = models.PositiveIntegerField(default=0, help_text="How often all layers are paged again.")
+    repage_after_ack_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Page the holder again this long after an acknowledgement. Empty: never."
+    )
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts every change, layers included.")
+    created_by = models.CharField(max_length=40, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+
+    objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name_plural = "policies"
+        constraints = [
+            tenant_identity("escalation_policy_tenant"),
+            models.UniqueConstraint(fields=["organization", "name_key"], name="escalation_policy_name"),
+            models.CheckConstraint(condition=models.Q(repeat_count__lte=100), name="escalation_policy_repeat_count"),
+            models.CheckConstraint(
+                condition=models.Q(repage_after_ack_minutes__isnull=True)
+                | models.Q(repage_after_ack_minutes__gte=1, repage_after_ack_minutes__lte=10_080),
+                name="escalation_policy_repage_after_ack",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Layer(TenantModel):
+    """A rung of a policy: whom it pages, and how long it waits for an acknowledgement."""
+
+    class TargetType(models.TextChoices):
+        SCHEDULE = "schedule", "Schedule"
+        USERS = "users", "Users"
+
+    policy = TenantForeignKey(Policy, on_delete=models.CASCADE, related_name="layers")
+    position = models.PositiveIntegerField(help_text="1 is paged first.")
+    timeout_seconds = models.PositiveIntegerField(help_text="The wait for an acknowledgement.")
+    target_type = models.CharField(max_length=20, choices=TargetType.choices)
+    schedule = TenantForeignKey(Schedule, on_delete=models.DO_NOTHING, null=True, blank=True)
+    users = models.ManyToManyField(Membership, through="LayerUser", related_name="+")
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+
+    objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["policy_id", "position", "id"]
+        constraints = [
+            tenant_identity("escalation_layer_tenant"),
+            tenant_reference("policy", "escalation.Policy", "escalation_layer_policy_fk"),
+            tenant_reference("schedule", "escalation.Schedule", "escalation_layer_schedule_fk"),
+            # Deferred, so that a reorder can pass through duplicates (contract section 3, rule 6).
+            models.UniqueConstraint(
+                fields=["policy", "position"],
+                deferrable=models.Deferrable.DEFERRED,
+                name="escalation_layer_position",
+            ),
+            models.CheckConstraint(condition=models.Q(position__gte=1), name="escalation_layer_position_from_one"),
+            models.CheckConstraint(
+                condition=models.Q(timeout_seconds__gte=MIN_TIMEOUT_SECONDS, timeout_seconds__lte=MAX_TIMEOUT_SECONDS),
+                name="escalation_layer_timeout",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(target_type="schedule", schedule__isnull=False)
+                | models.Q(target_type="users", schedule__isnull=True),
+                name="escalation_layer_target",
+            ),
+        ]
+        indexes = [
+            # Deleting a schedule asks whether a layer targets it.
+            models.Index(
+                fields=["organization", "schedule"],
+                condition=models.Q(schedule__isnull=False),
+                name="escalation_layer_schedule",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Layer {self.position}"
+
+
+class LayerUser(TenantModel):
+    """A person a layer names directly, at their place in its list."""
+
+    layer = TenantForeignKey(Layer, on_delete=models.CASCADE, related_name="layer_users")
+    membership = TenantForeignKey(Membership, on_delete=models.PROTECT)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["layer_id", "position", "id"]
+        constraints = [
+            tenant_reference("layer", "escalation.Layer", "escalation_layeruser_layer_fk"),
+            tenant_reference("membership", "accounts.Membership", "escalation_layeruser_membership_fk"),
+            models.UniqueConstraint(fields=["layer", "membership"], name="escalation_layeruser_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id}"

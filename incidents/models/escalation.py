@@ -1,0 +1,118 @@
+"""One run of a plan for an incident."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models import Membership
+from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
+from escalation.models import POLICY_IN_USE_CONSTRAINT, Policy, Schedule
+from incidents.models.incident import Incident
+
+
+class Escalation(TenantModel):
+    """The state of one incident's paging. It bears the incident's id, and its row is the incident's one lock (D7).
+
+    The columns up to ``paged`` are ``incidents.domain.escalation.State``; only ``incidents.decisions`` writes them.
+    """
+
+    class State(models.TextChoices):
+        PAGING = "paging", "Paging"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged"
+        SNOOZED = "snoozed", "Snoozed"
+        EXHAUSTED = "exhausted", "Exhausted"
+        CANCELLED = "cancelled", "Cancelled"
+
+    id = None  # type: ignore[assignment]
+    incident = models.OneToOneField(Incident, models.PROTECT, primary_key=True, db_column="id", db_constraint=False)
+    policy_id = models.UUIDField(null=True, help_text="The policy's id, kept for history.")
+    active_policy = TenantForeignKey(Policy, on_delete=models.DO_NOTHING, null=True)
+    plan = models.JSONField(help_text="The policy as it was when the incident was triggered (design D5).")
+
+    state = models.CharField(max_length=20, choices=State.choices, default=State.PAGING)
+    pass_no = models.PositiveIntegerField(default=1)
+    position = models.PositiveIntegerField(default=0)
+    firing = models.PositiveIntegerField(default=0, help_text="The number of the last firing.")
+    entered = models.PositiveIntegerField(
+        default=0, help_text="The number of the firing by which the layer was entered or handed off."
+    )
+    repeats_left = models.PositiveIntegerField(default=0)
+    reached = models.BooleanField(default=False)
+    extended = models.BooleanField(default=False)
+    fallback_beside = models.BooleanField(default=False)
+    due_at = models.DateTimeField(null=True)
+    roster_at = models.DateTimeField(null=True)
+    holder = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True)
+    paged = models.JSONField(default=list, help_text="Whom the layer has paged since it was entered.")
+
+    wake_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=40, null=True)  # noqa: DJ001 - null: nobody yet
+    acknowledged_at = models.DateTimeField(null=True)
+    parked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["incident_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "incident"], name="incidents_escalation_tenant"),
+            tenant_reference("incident", "incidents.Incident", "incidents_escalation_incident_fk"),
+            tenant_reference("active_policy", "escalation.Policy", POLICY_IN_USE_CONSTRAINT),
+            tenant_reference("holder", "accounts.Membership", "incidents_escalation_holder_fk"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["paging", "acknowledged", "snoozed", "exhausted", "cancelled"]),
+                name="incidents_escalation_state",
+            ),
+            # Nothing ends silently: what pages, sleeps or is exhausted has a due time; what is cancelled has none.
+            models.CheckConstraint(
+                condition=models.Q(state="acknowledged")
+                | models.Q(state="cancelled", due_at__isnull=True, roster_at__isnull=True, wake_at__isnull=True)
+                | (models.Q(state__in=["paging", "snoozed", "exhausted"], due_at__isnull=False, wake_at__isnull=False)),
+                name="incidents_escalation_has_due_time",
+            ),
+        ]
+        indexes = [
+            # The engine's claim: due rows of one organization, oldest first (incidents.claims).
+            models.Index(
+                fields=["organization", "wake_at", "incident"],
+                condition=models.Q(wake_at__isnull=False),
+                name="incidents_escalation_due",
+            ),
+            # Deleting a policy asks whether a running escalation holds on to it.
+            models.Index(
+                fields=["organization", "active_policy"],
+                condition=models.Q(active_policy__isnull=False),
+                name="incidents_escalation_policy",
+            ),
+            # How long a worker may sleep, and what is overdue, over all organizations.
+            models.Index(
+                fields=["wake_at"], condition=models.Q(wake_at__isnull=False), name="incidents_escalation_wake"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state}, layer {self.position}"
+
+
+class ScheduleUse(TenantModel):
+    """A schedule that the snapshot of a running escalation names; gone once the incident is resolved."""
+
+    escalation = TenantForeignKey(Escalation, on_delete=models.CASCADE)
+    schedule = TenantForeignKey(Schedule, on_delete=models.DO_NOTHING)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            tenant_reference("escalation", "incidents.Escalation", "incidents_scheduleuse_escalation_fk"),
+            tenant_reference("schedule", "escalation.Schedule", "incidents_scheduleuse_schedule_fk"),
+            models.UniqueConstraint(fields=["escalation", "schedule"], name="incidents_scheduleuse_once"),
+        ]
+        indexes = [
+            # An edit of a schedule wakes the escalations that use it; its deletion is refused while there are any.
+            models.Index(fields=["organization", "schedule"], name="incidents_scheduleuse_schedule"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id}"

@@ -1,0 +1,84 @@
+"""What went wrong, and the record of all that happened since."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models import Membership
+from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
+
+
+class Incident(TenantModel):
+    """Something that went wrong, and whose it is."""
+
+    class Severity(models.TextChoices):
+        CRITICAL = "critical", "Critical"
+        HIGH = "high", "High"
+        MEDIUM = "medium", "Medium"
+        LOW = "low", "Low"
+
+    class Status(models.TextChoices):
+        INVESTIGATING = "investigating", "Investigating"
+        IDENTIFIED = "identified", "Identified"
+        MONITORING = "monitoring", "Monitoring"
+        RESOLVED = "resolved", "Resolved"
+
+    title = models.CharField(max_length=100)
+    description = models.TextField(null=True, blank=True)  # noqa: DJ001 - the contract tells null (C19)
+    severity = models.CharField(max_length=20, choices=Severity.choices)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.INVESTIGATING)
+    owner = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts every change, paging included.")
+    created_by = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            tenant_identity("incidents_incident_tenant"),
+            tenant_reference("owner", "accounts.Membership", "incidents_incident_owner_fk"),
+            models.CheckConstraint(
+                condition=models.Q(severity__in=["critical", "high", "medium", "low"]),
+                name="incidents_incident_severity",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["investigating", "identified", "monitoring", "resolved"]),
+                name="incidents_incident_status",
+            ),
+        ]
+        indexes = [
+            # GET /v1/incidents: newest first within the organization, by keyset.
+            models.Index(fields=["organization", "-created_at", "-id"], name="incidents_incident_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class TimelineEvent(TenantModel):
+    """Something that happened to an incident. Appended, never changed."""
+
+    incident = TenantForeignKey(Incident, on_delete=models.PROTECT, related_name="timeline")
+    at = models.DateTimeField()
+    type = models.CharField(max_length=40)
+    actor_id = models.CharField(max_length=40, null=True)  # noqa: DJ001 - null: the engine itself
+    layer_id = models.UUIDField(null=True)
+    position = models.PositiveIntegerField(null=True)
+    user_id = models.CharField(max_length=40, null=True)  # noqa: DJ001 - null: the event is about nobody
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [tenant_reference("incident", "incidents.Incident", "incidents_timelineevent_incident_fk")]
+        indexes = [
+            # The timeline of an incident, oldest first.
+            models.Index(fields=["incident", "at", "id"], name="incidents_timeline_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.type
