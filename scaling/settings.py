@@ -59,3 +59,4 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 ROOT_URLCONF = "scaling.urls"
 CLOCK = "scaling.clock.DatabaseClock"
+OPERATOR_EMAIL = env.str("SCALING_OPERATOR_EMAIL", default="operator@localhost")
