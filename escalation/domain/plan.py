@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from escalation.domain.model import Layer, Plan, UserId
 
 PLAN_FORMAT = 1
+_PERSON = UUID("0198c0de-0000-7000-8000-000000000001")
+"""The namespace of layers that stand for one person: no policy has them, so their ids follow from the person's."""
 
 
-def single_layer_plan(layer_id: UUID, user: UserId, timeout: timedelta) -> Plan:
+def single_layer_plan(user: UserId, timeout: timedelta) -> Plan:
     """Return the plan of an incident that has a person but no usable layer (contract 7.1.6)."""
-    layer = Layer(id=layer_id, position=1, timeout=timeout, schedule=None, users=(user,))
+    layer = Layer(id=uuid5(_PERSON, user), position=1, timeout=timeout, schedule=None, users=(user,))
     return Plan(format=PLAN_FORMAT, policy_version=0, layers=(layer,), repeat=0, repage=None)
 
 

@@ -48,6 +48,9 @@ class Escalation(TenantModel):
     paged = models.JSONField(default=list, help_text="Whom the layer has paged since it was entered.")
 
     wake_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(
+        default=1, help_text="Counts every change of the incident and its escalation: what an ETag names."
+    )
     acknowledged_by = models.CharField(max_length=40, null=True)  # noqa: DJ001 - null: nobody yet
     acknowledged_at = models.DateTimeField(null=True)
     parked_at = models.DateTimeField(null=True)

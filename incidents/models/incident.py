@@ -30,7 +30,6 @@ class Incident(TenantModel):
     severity = models.CharField(max_length=20, choices=Severity.choices)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.INVESTIGATING)
     owner = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True)
-    version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts every change, paging included.")
     created_by = models.CharField(max_length=40)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

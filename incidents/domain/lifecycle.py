@@ -1,0 +1,17 @@
+"""The status of an incident: one step forward at a time, no skipping, no going back (contract section 6).
+
+Example: from ``investigating`` the only way is ``identified``; ``resolved`` leads nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+STATUSES: Final = ("investigating", "identified", "monitoring", "resolved")
+RESOLVED: Final = STATUSES[-1]
+
+
+def next_status(status: str) -> str | None:
+    """Return the one status that may follow ``status``, or None after ``resolved``."""
+    following = STATUSES.index(status) + 1
+    return STATUSES[following] if following < len(STATUSES) else None
