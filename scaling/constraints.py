@@ -69,7 +69,7 @@ class CompositeForeignKey(models.BaseConstraint):
     ) -> None:
         """Leave the check to the database: services look references up in their organization anyway."""
 
-    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         """Return what a migration writes down."""
         path, args, kwargs = super().deconstruct()
         kwargs.update(fields=self.fields, to=self.to, to_fields=self.to_fields)
@@ -86,4 +86,9 @@ class CompositeForeignKey(models.BaseConstraint):
 
 def _columns(model: type[models.Model], fields: Sequence[str]) -> list[str]:
     options = model._meta
-    return [(options.pk if field == "pk" else options.get_field(field)).column for field in fields]
+    return [_column(options.pk if field == "pk" else options.get_field(field)) for field in fields]
+
+
+def _column(field: Any) -> str:
+    column: str = field.column
+    return column

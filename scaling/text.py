@@ -42,3 +42,19 @@ def single_line(text: str) -> str:
     visible = (" " if c.isspace() or unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
     kept = (c for c in visible if unicodedata.category(c) not in {"Cf", "Cs"})
     return " ".join("".join(kept).split())
+
+
+def clean_name(name: str, *, max_length: int) -> str:
+    """Return ``name`` trimmed.
+
+    Raises:
+        ValueError: it is invisible, too long, or holds control, direction or unpaired surrogate characters.
+    """
+    trimmed = name.strip()
+    if is_invisible(trimmed):
+        raise ValueError("must hold at least one visible character")
+    if len(trimmed) > max_length:
+        raise ValueError(f"must not be longer than {max_length} characters")
+    if has_bidi_control(trimmed) or any(unicodedata.category(c) in {"Cc", "Cs"} for c in trimmed):
+        raise ValueError("must not hold control, direction or unpaired surrogate characters")
+    return trimmed

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import ClassVar, Self
+
 from django.db import models
 
 from accounts.models.organization import Organization
 from scaling import ids
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Keys, filtered as sentences read."""
+
+    def usable(self) -> Self:
+        """Keep the keys that are not revoked and whose organization is active; expiry is for who knows the time."""
+        return self.filter(revoked_at__isnull=True, organization__is_active=True)
+
+    def unused_since(self, at: datetime) -> Self:
+        """Keep the keys whose last noted use lies before ``at``, or that were never used."""
+        return self.filter(models.Q(last_used_at__isnull=True) | models.Q(last_used_at__lt=at))
 
 
 class ApiKey(models.Model):
@@ -22,10 +37,12 @@ class ApiKey(models.Model):
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     prefix = models.CharField(max_length=20, editable=False, help_text="The start of the key, to tell keys apart.")
     scope = models.CharField(max_length=20, choices=Scope.choices, default=Scope.WRITE)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="Sampled: at most one write a minute.")
+
+    objects: ClassVar[ApiKeyQuerySet] = ApiKeyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["created_at", "id"]

@@ -13,6 +13,14 @@ from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySe
 class MembershipQuerySet(TenantQuerySet):
     """Memberships, filtered as sentences read."""
 
+    def current(self) -> Self:
+        """Keep the people who have not left."""
+        return self.filter(ended_at__isnull=True)
+
+    def admins(self) -> Self:
+        """Keep the people who run their organization and have not left."""
+        return self.current().filter(role=Membership.Role.ADMIN)
+
     def reachable(self) -> Self:
         """Keep the people who can be paged: active, not ended, with an active login."""
         return self.filter(is_active=True, ended_at__isnull=True, user__is_active=True)
@@ -31,7 +39,7 @@ class Membership(TenantModel):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.MEMBER)
     is_active = models.BooleanField(default=True, help_text="An inactive person is not paged.")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When the person left the organization.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(editable=False)
 
     objects: ClassVar[MembershipQuerySet] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -62,7 +70,7 @@ class ContactMethod(TenantModel):
     channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.EMAIL)
     address = models.EmailField()
     verified_at = models.DateTimeField(null=True, blank=True, help_text="Unverified methods do not page.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(editable=False)
 
     objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
 

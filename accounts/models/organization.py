@@ -18,7 +18,7 @@ class Organization(models.Model):
         primary_key=True, max_length=ids.PREFIXED_ID_LENGTH, default=ids.new_organization_id, editable=False
     )
     name = models.CharField(max_length=255)
-    name_key = NameKeyField(of="name", unique=True)
+    name_key = NameKeyField(of="name")
     is_active = models.BooleanField(default=True, help_text="Keys of an inactive organization are refused.")
     fallback_email = models.EmailField(
         blank=True,
@@ -30,17 +30,18 @@ class Organization(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_ACK_TIMEOUT_MINUTES)],
         help_text="The wait for an acknowledgement where no policy says it.",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(editable=False)
 
     class Meta:
         ordering = ["created_at", "id"]
         constraints = [
+            models.UniqueConstraint(fields=["name_key"], name="accounts_organization_name"),
             models.CheckConstraint(
                 condition=models.Q(
                     default_ack_timeout_minutes__gte=1, default_ack_timeout_minutes__lte=MAX_ACK_TIMEOUT_MINUTES
                 ),
                 name="accounts_organization_default_ack_timeout",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
