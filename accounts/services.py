@@ -11,7 +11,6 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from accounts import keys
-from accounts.errors import CannotChangeOwnRole, LastAdmin
 from accounts.models import ApiKey, ContactMethod, Membership, Organization, User
 from accounts.models.organization import MAX_ACK_TIMEOUT_MINUTES
 from accounts.validation import (
@@ -121,9 +120,7 @@ def update_member(
 
     Raises:
         NotFound: no such member.
-        InvalidInput: a value is unusable.
-        CannotChangeOwnRole: somebody changes their own role.
-        LastAdmin: nobody else is an admin.
+        InvalidInput: a value is unusable, somebody changes their own role, or nobody else is an admin.
     """
     _locked_organization(organization_id)
     membership = _member(organization_id, membership_id)
@@ -148,8 +145,7 @@ def end_membership(
 
     Raises:
         NotFound: no such membership.
-        CannotChangeOwnRole: somebody ends their own membership.
-        LastAdmin: nobody else is an admin.
+        InvalidInput: somebody ends their own membership, or nobody else is an admin.
     """
     _locked_organization(organization_id)
     membership = _membership(organization_id, membership_id)
@@ -305,11 +301,11 @@ def _reopen(membership: Membership, person: dict[str, str]) -> Membership:
 
 def _refuse_own(membership: Membership, by_user_id: str | None) -> None:
     if membership.user_id == by_user_id:
-        raise CannotChangeOwnRole("Another admin has to change your role or end your membership.")
+        raise InvalidInput([("role", "another admin has to change your role or end your membership.")])
 
 
 def _refuse_last_admin(membership: Membership) -> None:
     """Refuse to lose the last admin; the organization's row lock keeps two admins from leaving at once."""
     others = Membership.objects.for_organization(membership.organization_id).admins().exclude(id=membership.id)
     if membership.role == Membership.Role.ADMIN and not others.exists():
-        raise LastAdmin("The organization needs at least one admin.")
+        raise InvalidInput([("role", "the organization needs at least one admin.")])

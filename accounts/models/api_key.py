@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models.functions import Now
 
 from accounts.models.organization import Organization
 from scaling import ids
@@ -15,8 +16,9 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     """Keys, filtered as sentences read."""
 
     def usable(self) -> Self:
-        """Keep the keys that are not revoked and whose organization is active; expiry is for who knows the time."""
-        return self.filter(revoked_at__isnull=True, organization__is_active=True)
+        """Keep the keys that are neither revoked nor expired and whose organization is active, by the database clock."""
+        unexpired = models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=Now())
+        return self.filter(unexpired, revoked_at__isnull=True, organization__is_active=True)
 
     def unused_since(self, at: datetime) -> Self:
         """Keep the keys whose last noted use lies before ``at``, or that were never used."""

@@ -1,0 +1,42 @@
+"""Who calls the API: ``Authorization: Bearer scl_live_…`` and nothing else (contract 1.1).
+
+A session or a key in the query string or body counts for nothing here, so the API needs no CSRF protection.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts.auth import Actor, find_actor
+
+_SCHEME = "bearer"
+
+
+class BearerAuthentication(BaseAuthentication):
+    """Puts the key that calls into ``request.auth``; ``request.user`` stays anonymous, as no person is calling.
+
+    One statement per request, none for text that cannot be a key. Django's request gets the same as ``actor``, for
+    whoever logs it.
+    """
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Actor] | None:
+        """Return nothing where no key was sent.
+
+        Raises:
+            AuthenticationFailed: a key was sent that does not work, whatever the reason.
+        """
+        scheme, space, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if not space or scheme.lower() != _SCHEME:
+            return None
+        actor = find_actor(text)
+        if actor is None:
+            raise AuthenticationFailed
+        request._request.actor = actor  # type: ignore[attr-defined]  # beside Django's own attributes
+        return AnonymousUser(), actor
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return what ``WWW-Authenticate`` says on a 401."""
+        return "Bearer"
