@@ -1,19 +1,32 @@
-"""Settings."""
+"""Django's settings, made of what ``scaling.env`` read. Nothing else reads the process's environment."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
+from csp.constants import NONE, SELF
+
+from scaling.database import database_settings
+from scaling.env import PROJECT_ROOT, read_environment
 
 django_stubs_ext.monkeypatch()
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
-DEBUG = False
-SECRET_KEY = "insecure-development-only" + "x" * 50
-ALLOWED_HOSTS = ["*"]
+SCALING = read_environment()
+PUBLIC_URL = SCALING.public_url.rstrip("/") or "http://localhost:8000"
+PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or "localhost"
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+OPERATOR_EMAIL = SCALING.operator_email or "operator@localhost"
+
+DEBUG = SCALING.debug
+SECRET_KEY = SCALING.secret_key
+SECRET_KEY_FALLBACKS = list(SCALING.secret_key_fallbacks)
+ALLOWED_HOSTS = list(SCALING.allowed_hosts) or [
+    PUBLIC_HOST,
+    *([] if SCALING.production else ["localhost", "127.0.0.1", "[::1]"]),
+]
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -21,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "csp",
     "rest_framework",
     "scaling",
     "accounts",
@@ -29,6 +43,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -36,10 +52,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+ROOT_URLCONF = "scaling.urls"
+WSGI_APPLICATION = "scaling.wsgi.application"
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [PROJECT_ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -50,13 +70,61 @@ TEMPLATES = [
         },
     }
 ]
-STATIC_URL = "/static/"
-APPEND_SLASH = False
-AUTH_USER_MODEL = "accounts.User"
+
+DATABASES = {"default": database_settings(SCALING)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///scaling")}
+CLOCK = "scaling.clock.DatabaseClock"
 USE_TZ = True
 TIME_ZONE = "UTC"
-ROOT_URLCONF = "scaling.urls"
-CLOCK = "scaling.clock.DatabaseClock"
-OPERATOR_EMAIL = env.str("SCALING_OPERATOR_EMAIL", default="operator@localhost")
+LANGUAGE_CODE = "en-us"
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+# The __Host- prefix makes browsers refuse the cookie without TLS or from another host; it needs Secure.
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
+SESSION_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
+CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_HTTPONLY = True
+
+SECURE_SSL_REDIRECT = IS_HTTPS
+# A redirect would make clients send their key in clear first and never notice: plain HTTP is refused under /v1.
+SECURE_REDIRECT_EXEMPT = [r"^v1(/|$)"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SCALING.trust_proxy_ssl else None
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+# Subdomains and the preload list concern hosts that are not this program's to speak for.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+    }
+}
+
+STATIC_URL = "/static/"
+# Static files are served from where the packages keep them: there is no step that collects them.
+WHITENOISE_USE_FINDERS = True
+
+vars().update(environ.Env.email_url_config(SCALING.email_url or "consolemail://"))
+# A page channel gives up after eight seconds (design D8).
+EMAIL_TIMEOUT = 8
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = SCALING.from_email or f"scaling@{PUBLIC_HOST}"
