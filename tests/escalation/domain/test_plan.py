@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escalation.domain.model import Layer, Plan, UserId
+from escalation.domain.plan import PLAN_FORMAT, empty_plan, plan_from_json, plan_to_json, single_layer_plan
+
+LAYER_ID = UUID("018f3c1e-9b22-7d10-8c3f-3b7a60f0d402")
+
+_waits = st.integers(min_value=60, max_value=604_800).map(lambda seconds: timedelta(seconds=seconds))
+_people = st.lists(st.sampled_from(["user_ada", "user_bob", "user_cyd"]), unique=True).map(tuple)
+
+
+@st.composite
+def plans(draw):
+    layers = draw(st.lists(st.tuples(st.uuids(), _waits, st.none() | st.uuids(), _people), max_size=5))
+    return Plan(
+        format=PLAN_FORMAT,
+        policy_version=draw(st.integers(min_value=0)),
+        repeat=draw(st.integers(min_value=0, max_value=100)),
+        repage=draw(st.none() | _waits),
+        layers=tuple(
+            Layer(id=layer_id, position=position, timeout=timeout, schedule=schedule, users=users)
+            for position, (layer_id, timeout, schedule, users) in enumerate(layers, 1)
+        ),
+    )
+
+
+@given(plans())
+def test_a_plan_survives_the_way_through_json(plan):
+    assert plan_from_json(json.loads(json.dumps(plan_to_json(plan)))) == plan
+
+
+def test_a_snapshot_keeps_its_form():
+    layer = Layer(id=LAYER_ID, position=1, timeout=timedelta(minutes=5), schedule=None, users=(UserId("user_ada"),))
+    plan = Plan(format=1, policy_version=3, layers=(layer,), repeat=2, repage=timedelta(minutes=15))
+
+    assert plan_to_json(plan) == {
+        "format": 1,
+        "policyVersion": 3,
+        "repeat": 2,
+        "repageSeconds": 900,
+        "layers": [{"id": str(LAYER_ID), "timeoutSeconds": 300, "schedule": None, "users": ["user_ada"]}],
+    }
+
+
+def test_a_plan_of_one_person_has_one_layer():
+    (layer,) = single_layer_plan(UserId("user_ada"), timedelta(minutes=5)).layers
+
+    assert (layer.position, layer.users, layer.timeout) == (1, ("user_ada",), timedelta(minutes=5))
+
+
+def test_the_layer_of_one_person_always_bears_the_same_id():
+    ada, again, bob = (single_layer_plan(UserId(user), timedelta(minutes=5)) for user in ("user_a", "user_a", "user_b"))
+
+    assert ada == again
+    assert ada.layers[0].id != bob.layers[0].id
+
+
+def test_the_plan_of_nobody_has_no_layers():
+    assert empty_plan().layers == ()
+
+
+def test_a_snapshot_of_an_unknown_format_is_refused():
+    snapshot = plan_to_json(empty_plan()) | {"format": 2}
+
+    with pytest.raises(ValueError, match="format 2"):
+        plan_from_json(snapshot)
