@@ -8,6 +8,7 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 
+from scaling import __version__
 from scaling.database import database_settings
 from scaling.env import PROJECT_ROOT, read_environment
 
@@ -36,12 +37,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "rest_framework",
+    "drf_spectacular",
     "scaling",
     "accounts",
     "escalation",
     "incidents",
 ]
 MIDDLEWARE = [
+    "scaling.request_id.RequestIdMiddleware",
+    "scaling.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -102,8 +106,6 @@ CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 
 SECURE_SSL_REDIRECT = IS_HTTPS
-# A redirect would make clients send their key in clear first and never notice: plain HTTP is refused under /v1.
-SECURE_REDIRECT_EXEMPT = [r"^v1(/|$)"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SCALING.trust_proxy_ssl else None
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
 SECURE_REFERRER_POLICY = "no-referrer"
@@ -128,3 +130,27 @@ vars().update(environ.Env.email_url_config(SCALING.email_url or "consolemail://"
 # A page channel gives up after eight seconds (design D8).
 EMAIL_TIMEOUT = 8
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = SCALING.from_email or f"scaling@{PUBLIC_HOST}"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["scaling.api.permissions.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["scaling.api.parsers.StrictJsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["scaling.api.renderers.JsonRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "scaling.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "scaling.api.exceptions.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Scaling",
+    "DESCRIPTION": "Escalation policies, on-call schedules and incidents of one organization.",
+    "VERSION": __version__,
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "PATH_CONVERTER_OVERRIDES": {"resource_id": "uuid"},
+    "POSTPROCESSING_HOOKS": [],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_PUBLIC": True,
+}

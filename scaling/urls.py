@@ -2,4 +2,11 @@
 
 from __future__ import annotations
 
-urlpatterns: list[object] = []
+from django.urls import include, path
+
+from scaling.api.urls import last_resort
+
+urlpatterns = [
+    path("v1/", include("scaling.api.urls")),
+    last_resort,
+]
