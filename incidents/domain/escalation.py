@@ -44,7 +44,7 @@ def decide(plan: Plan, state: State | None, event: Event, world: World, now: dat
     """
     run = Run(plan, state or _before_the_first(plan, event), world, now)
     if state is None:
-        run.fire_next_layer()
+        _trigger(run)
     elif isinstance(event, Command):
         refused = _refusal(run.state, event)
         if refused is not None:
@@ -72,6 +72,13 @@ def _before_the_first(plan: Plan, event: Event) -> State:
         held_by=None,
         owner=event.owner if isinstance(event, Trigger) else None,
     )
+
+
+def _trigger(run: Run) -> None:
+    """Page the first layer; an incident without layers has its owner for one (contract 7.1.6)."""
+    if not run.plan.layers and run.state.owner is not None:
+        run.plan = single_layer_plan(run.state.owner, run.world.default_timeout)
+    run.fire_next_layer()
 
 
 def _cells(event: Event, run: Run) -> Mapping[Status, _Cell]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 
@@ -25,7 +26,6 @@ class Escalation(TenantModel):
         EXHAUSTED = "exhausted", "Exhausted"
         CANCELLED = "cancelled", "Cancelled"
 
-    id = None  # type: ignore[assignment]
     incident = models.OneToOneField(Incident, models.PROTECT, primary_key=True, db_column="id", db_constraint=False)
     policy_id = models.UUIDField(null=True, help_text="The policy's id, kept for history.")
     active_policy = TenantForeignKey(Policy, on_delete=models.DO_NOTHING, null=True)
@@ -97,6 +97,11 @@ class Escalation(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.state}, layer {self.position}"
+
+    @property
+    def id(self) -> UUID:  # type: ignore[override]
+        """The incident's id: a row cannot be mistaken for another incident's."""
+        return self.incident_id
 
 
 class ScheduleUse(TenantModel):

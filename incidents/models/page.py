@@ -119,6 +119,7 @@ class Delivery(TenantModel):
     channel = models.CharField(max_length=20)
     destination = models.CharField(max_length=320, help_text="At most two sends at a time go to one destination.")
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
+    created_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField(null=True, help_text="When the next attempt is due, or the lease of this one ends.")
     token = models.UUIDField(null=True, help_text="The claim that may send now.")

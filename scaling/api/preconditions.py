@@ -17,8 +17,11 @@ from scaling.errors import PreconditionFailed
 class Versioned(Protocol):
     """A row with an id and a version that counts its changes."""
 
-    id: UUID
-    version: int
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def version(self) -> int: ...
 
 
 def etag(row_id: UUID, version: int) -> str:

@@ -1,0 +1,40 @@
+"""Errors of incidents, by their codes in contract 1.2."""
+
+from __future__ import annotations
+
+from scaling.errors import DomainError
+
+
+class OwnerRequired(DomainError):
+    """An incident names nobody who could be paged."""
+
+    status = 400
+    code = "owner_required"
+
+
+class InvalidStatusTransition(DomainError):
+    """The status is not the one that follows."""
+
+    status = 400
+    code = "invalid_status_transition"
+
+
+class IncidentResolved(DomainError):
+    """The command means nothing for a resolved incident."""
+
+    status = 400
+    code = "incident_resolved"
+
+
+class InvalidTargetUser(DomainError):
+    """The person is not an active member of the organization."""
+
+    status = 400
+    code = "invalid_target_user"
+
+
+class EscalationMoved(DomainError):
+    """The escalation has fired since the caller looked."""
+
+    status = 409
+    code = "escalation_moved"
