@@ -159,6 +159,37 @@ def end_membership(
 
 
 @transaction.atomic
+def create_login(*, email: str, is_operator: bool = False) -> User:
+    """Create a login without a password and without memberships.
+
+    Raises:
+        InvalidInput: the email is unusable or has a login already.
+    """
+    user = User(email=checked_email("email", email), is_superuser=is_operator)
+    user.set_unusable_password()
+    _save_login(user)
+    return user
+
+
+@transaction.atomic
+def update_login(*, user_id: str, email: str, is_active: bool, is_operator: bool) -> User:
+    """Change a login. An inactive one can neither sign in nor be paged, in any organization.
+
+    Raises:
+        NotFound: there is no such login.
+        InvalidInput: the email is unusable or another login's.
+    """
+    user = User.objects.select_for_update(no_key=True).filter(id=user_id).first()
+    if user is None:
+        raise NotFound("No login with that id.")
+    user.email = checked_email("email", email)
+    user.is_active = is_active
+    user.is_superuser = is_operator
+    _save_login(user)
+    return user
+
+
+@transaction.atomic
 def set_contact_method(
     *, organization_id: str, membership_id: object, address: str, in_use: bool, now: datetime
 ) -> ContactMethod:
@@ -272,6 +303,14 @@ def _login(email: str, password: str | None) -> User:
     if password is not None and not added:
         raise InvalidInput([("password", f"{user.email} has a login already, whose password stays as it is.")])
     return user
+
+
+def _save_login(user: User) -> None:
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise InvalidInput([("email", f"{user.email} has a login already.")]) from error
 
 
 def _membership(organization_id: str, membership_id: object) -> Membership:

@@ -118,6 +118,7 @@ class InvalidInput(DomainError):
             f"{field}: {message}" if field else message,
             errors=[{"field": name, "message": text} for name, text in errors],
         )
+        self.errors = tuple(errors)
 
 
 class NameConflict(DomainError):

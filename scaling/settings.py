@@ -29,7 +29,7 @@ ALLOWED_HOSTS = list(SCALING.allowed_hosts) or [
 ]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "scaling.admin_app.ScalingAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.KeyUseMiddleware",
 ]
 ROOT_URLCONF = "scaling.urls"
 WSGI_APPLICATION = "scaling.wsgi.application"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib import admin
 from django.urls import include, path
 
 from scaling.api.urls import last_resort
 
 urlpatterns = [
+    path("admin/", admin.site.urls),
     path("v1/", include("scaling.api.urls")),
     last_resort,
 ]

@@ -1,0 +1,143 @@
+"""What all pages of the admin share: services write, refusals are shown, and nothing is found out by trying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+
+from accounts.acting import acting
+from scaling.errors import DomainError, InvalidInput
+
+Row = TypeVar("Row", bound=models.Model)
+
+# What the stock filters and date hierarchies add to the name of the field they filter by.
+_FILTER_SUFFIXES = frozenset({"exact", "id__exact", "isnull", "isempty", "gte", "lt", "year", "month", "day"})
+_REFUSAL = "_refusal"
+
+
+class ServiceForm(forms.ModelForm[Any]):
+    """A form whose values a service writes. What the service refused is shown beside the field it named."""
+
+    refusal: DomainError | None = None
+
+    def clean(self) -> dict[str, Any] | None:
+        """Add what the service said to the first attempt, if there was one."""
+        cleaned = super().clean()
+        for field, message in _complaints(self.refusal):
+            if field in self.fields:
+                self.add_error(field, message)
+            else:
+                self.add_error(None, f"{field}: {message}" if field else message)
+        return cleaned
+
+
+class ServiceAdmin(admin.ModelAdmin[Row]):
+    """An admin page over services.
+
+    ``save_model`` and its like call services and may raise ``DomainError``: then nothing is stored, and the form
+    comes back with what was typed and the refusal on it; deletions and actions answer with a message. An id that
+    does not exist, or not for this session, is a plain 404. Lists can be filtered by what they offer and nothing
+    else, as a filter over any column tells its contents (B132).
+    """
+
+    form = ServiceForm
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show or save the form; a save that a service refuses becomes the form again."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            setattr(request, _REFUSAL, refusal)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Row | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Row]]:
+        """Return the form class, which knows of a refusal."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = getattr(request, _REFUSAL, None)  # type: ignore[attr-defined]  # subclasses of ServiceForm
+        return form
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, and delete."""
+        return self._or_refused(
+            request, lambda: super(ServiceAdmin, self).delete_view(request, object_id, extra_context)
+        )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list, or run an action on rows of it."""
+        return self._or_refused(request, lambda: super(ServiceAdmin, self).changelist_view(request, extra_context))
+
+    def _or_refused(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        try:
+            return view()
+        except DomainError as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row:
+        """Return the row.
+
+        Raises:
+            Http404: it does not exist for this session.
+        """
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Allow to filter by what the page offers as a filter."""
+        filters: Any = [item for item in self.list_filter if not isinstance(item, type)]
+        offered = {self.date_hierarchy, *(item if isinstance(item, str) else item[0] for item in filters)}
+        if lookup in offered:
+            return True
+        return any(lookup == f"{field}__{suffix}" for field in offered for suffix in _FILTER_SUFFIXES)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the section to whoever may look at something in it."""
+        return self.has_view_or_change_permission(request)
+
+
+class OperatorAdmin(ServiceAdmin[Row]):
+    """Pages for the operators of the installation alone."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Operators may look."""
+        return acting(request).is_operator
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Operators may add."""
+        return acting(request).is_operator
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Operators may change."""
+        return acting(request).is_operator
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Operators may delete, where a page does not say otherwise."""
+        return acting(request).is_operator
+
+
+def become(row: models.Model, written: models.Model) -> None:
+    """Make ``row``, which the admin goes on with, the row that a service has written."""
+    row.__dict__.update(written.__dict__)
+
+
+def _complaints(refusal: DomainError | None) -> list[tuple[str, str]]:
+    if isinstance(refusal, InvalidInput):
+        return list(refusal.errors)
+    return [] if refusal is None else [("", refusal.message)]
