@@ -1,4 +1,4 @@
-"""Abstract models and fields every app builds on."""
+"""Abstract models and fields every app builds on, and the floor's own two tables."""
 
 from __future__ import annotations
 
@@ -38,3 +38,49 @@ class UUIDModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+class IdempotencyRecord(models.Model):
+    """The first answer to a POST that named itself by an ``Idempotency-Key`` (contract 1.3).
+
+    The organization is named by its bare id, as the floor knows no organizations; a record is only ever looked up by
+    the id of the organization that asks.
+    """
+
+    organization_id = models.CharField(max_length=ids.PREFIXED_ID_LENGTH)
+    route = models.CharField(max_length=255, help_text="The path's pattern and the ids in it.")
+    key = models.CharField(max_length=255)
+    fingerprint = models.BinaryField(max_length=32, help_text="SHA-256 of the request's body.")
+    status = models.PositiveSmallIntegerField()
+    body = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "route", "key"], name="scaling_idempotencyrecord_once"),
+        ]
+        indexes = [
+            # Deleting what is older than a day.
+            models.Index(fields=["created_at"], name="scaling_idempotency_expired"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RateWindow(models.Model):
+    """How often something happened in a window of time (``scaling.ratelimit``). The table is unlogged."""
+
+    pk = models.CompositePrimaryKey("bucket", "starts_at")
+    bucket = models.CharField(max_length=100)
+    starts_at = models.DateTimeField()
+    hits = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [
+            # Deleting windows that are over.
+            models.Index(fields=["starts_at"], name="scaling_ratewindow_over"),
+        ]
+
+    def __str__(self) -> str:
+        return self.bucket

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, cast
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
+from scaling import clock
+from scaling.api import idempotency
 from scaling.api.permissions import Actor
 from scaling.api.serializers import QuerySerializer, StrictSerializer
 from scaling.errors import InvalidInput, InvalidJson
@@ -28,12 +33,14 @@ def deleted() -> Response:
 class ApiView(APIView):
     """A view under ``/v1``: who is asking comes before everything else, even before what they accept."""
 
+    format_kwarg = None
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Authenticate, so that a request without a key learns nothing but that; then check as DRF does."""
+        """Check the key and what it may do before anything else: without one, a request learns nothing but that."""
         self.perform_authentication(request)
-        super().initial(request, *args, **kwargs)
+        self.check_permissions(request)
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
 
 
 class TenantViewSet(ViewSetMixin, ApiView):
@@ -45,6 +52,13 @@ class TenantViewSet(ViewSetMixin, ApiView):
     """
 
     trigger_actions: ClassVar[frozenset[str]] = frozenset()
+    post: Callable[..., Response]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check who is asking; then see to it that a POST with an ``Idempotency-Key`` is answered once."""
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST" and hasattr(self, "post") and idempotency.HEADER in request.headers:
+            self.post = partial(self._post_once, self.post)  # type: ignore[assignment]  # DRF takes any response
 
     @property
     def actor(self) -> Actor:
@@ -94,6 +108,17 @@ class TenantViewSet(ViewSetMixin, ApiView):
         if repeated:
             raise InvalidInput([(name, "This parameter may be given only once.") for name in repeated])
         return _validated(serializer)
+
+    def _post_once(self, post: Callable[..., Response], request: Request, **kwargs: Any) -> HttpResponseBase:
+        named = idempotency.name_request(request._request, self.organization_id)
+        answer = partial(self._answer, post, request, **kwargs)
+        return idempotency.answer_once(named, request._request, answer, now=clock.now())
+
+    def _answer(self, method: Callable[..., Response], request: Request, **kwargs: Any) -> Response:
+        try:
+            return method(request, **kwargs)
+        except Exception as exc:  # every error becomes a response in handle_exception
+            return self.handle_exception(exc)
 
 
 def _validated(serializer: BaseSerializer[Any]) -> dict[str, Any]:
