@@ -10,5 +10,6 @@ from scaling.api.urls import last_resort
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", include("scaling.api.urls")),
+    path("v1/", include("accounts.api.urls")),
     last_resort,
 ]
