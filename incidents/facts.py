@@ -24,10 +24,10 @@ LEFT JOIN LATERAL (
     firing.number >= escalation.entered AND (firing.cause <> 'fallback' OR escalation.state = 'exhausted') AS own,
     delivery.handed_over_at IS NOT NULL AS heard,
     coalesce(delivery.status = 'pending', false) OR page.next_at IS NOT NULL AS trying
-  FROM incidents_firing AS firing
-  JOIN incidents_page AS page ON page.firing_id = firing.id
+  FROM incidents_page AS page
+  JOIN incidents_firing AS firing ON firing.id = page.firing_id
   LEFT JOIN incidents_delivery AS delivery ON delivery.page_id = page.id
-  WHERE firing.escalation_id = escalation.id AND firing.pass_no = escalation.pass_no
+  WHERE page.escalation_id = escalation.id AND firing.pass_no = escalation.pass_no
 ) AS sent ON true
 WHERE escalation.id = ANY(%s)
 GROUP BY escalation.id

@@ -1,0 +1,112 @@
+"""Two workers, and people who act while they work: real threads, real connections (invariants I3, I4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from incidents.delivery import claim_deliveries, renew_lease
+from incidents.engine import step_escalations
+from incidents.models import Delivery, Escalation, Firing, TimelineEvent
+from incidents.services import acknowledge_incident
+from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.incidents.running import START, make_policy, minutes, reload, send, trigger
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def together(*calls):
+    """Start all calls at the same moment, each in a thread with a connection of its own; return their results."""
+    barrier = Barrier(len(calls))
+
+    def run(call):
+        try:
+            barrier.wait()
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return [future.result() for future in [threads.submit(run, call) for call in calls]]
+
+
+@pytest.fixture
+def organization():
+    return OrganizationFactory()
+
+
+@pytest.fixture
+def ada(organization):
+    return MembershipFactory(organization=organization)
+
+
+def work(now):
+    done = 0
+    while step := step_escalations(now, lambda row: None):
+        done += step
+    return done
+
+
+def test_two_workers_fire_every_layer_exactly_once(organization, ada):
+    policy = make_policy(organization, [ada], [ada], [ada])
+    for _ in range(60):
+        trigger(organization, policy)
+    send(START)
+
+    done = together(lambda: work(minutes(5)), lambda: work(minutes(5)))
+    work(minutes(5))
+
+    assert sum(done) <= 60
+    assert Counter(Firing.objects.values_list("number", flat=True)) == {1: 60, 2: 60}
+
+
+def test_two_workers_never_hold_the_same_delivery(organization):
+    people = [MembershipFactory(organization=organization) for _ in range(40)]
+    trigger(organization, make_policy(organization, people))
+
+    def claim():
+        return [row.delivery_id for row in claim_deliveries(START, slots=40, retry_slots=10, busy=[])]
+
+    first, second = together(claim, claim)
+    assert not set(first) & set(second)
+    assert len(first) + len(second) <= 40
+
+
+@pytest.mark.parametrize("attempt", range(12))
+def test_of_an_acknowledgement_and_a_timeout_exactly_one_wins(organization, ada, attempt):
+    escalation = trigger(organization, make_policy(organization, [ada], [ada]))
+    send(START)
+
+    def acknowledge():
+        acknowledge_incident(
+            organization_id=organization.pk, incident_id=escalation.pk, actor_id="key_test", now=minutes(5)
+        )
+
+    together(acknowledge, lambda: work(minutes(5)))
+
+    row = reload(escalation)
+    fired = Firing.objects.filter(escalation=escalation.pk).count()
+    assert row.state == Escalation.State.ACKNOWLEDGED
+    assert fired in {1, 2}
+    assert not Delivery.objects.filter(escalation=escalation.pk, status="pending").exists()
+    events = TimelineEvent.objects.filter(incident=escalation.pk).order_by("at", "id")
+    kinds = list(events.values_list("type", flat=True))
+    assert kinds.count("incident_acknowledged") == 1
+    assert "layer_paged" not in kinds[kinds.index("incident_acknowledged") :]
+
+
+@pytest.mark.parametrize("attempt", range(12))
+def test_after_an_acknowledgement_no_send_begins(organization, ada, attempt):
+    escalation = trigger(organization, make_policy(organization, [ada]))
+    (claimed,) = claim_deliveries(START, slots=1, retry_slots=1, busy=[])
+
+    def acknowledge():
+        acknowledge_incident(organization_id=organization.pk, incident_id=escalation.pk, actor_id="key_test", now=START)
+
+    together(acknowledge, lambda: renew_lease(claimed, START))
+
+    assert not renew_lease(claimed, START)
