@@ -1,0 +1,49 @@
+"""Commands for administrators and their scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.core.management.base import BaseCommand, CommandError
+
+from scaling.errors import DomainError, InvalidInput
+
+
+class ServiceCommand(BaseCommand):
+    """A command that calls one service and prints the one thing a script goes on with, bare, on standard output.
+
+    What is meant for people goes to standard error. What the service refuses ends the command with exit status 1 and
+    a message that names the argument: ``arguments`` says which one stands for a field, or for an error code.
+    """
+
+    arguments: ClassVar[Mapping[str, str]] = {}
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the service.
+
+        Raises:
+            CommandError: the service refused, or an argument is no text.
+        """
+        _refuse_undecodable(options)
+        try:
+            result = self.run(options)
+        except DomainError as refusal:
+            raise CommandError("\n".join(self._told(refusal))) from refusal
+        self.stdout.write(result)
+
+    def run(self, options: Mapping[str, Any]) -> str:
+        """Call the service and return what to print."""
+        raise NotImplementedError
+
+    def _told(self, refusal: DomainError) -> list[str]:
+        if isinstance(refusal, InvalidInput):
+            return [f"{self.arguments.get(field, field)}: {message}" for field, message in refusal.errors]
+        argument = self.arguments.get(refusal.code)
+        return [f"{argument}: {refusal.message}" if argument else refusal.message]
+
+
+def _refuse_undecodable(options: Mapping[str, Any]) -> None:
+    for name, value in options.items():
+        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+            raise CommandError(f"{name}: is no text in UTF-8")
