@@ -1,0 +1,206 @@
+"""Small builders, so that tests of the pure core read like sentences.
+
+Instants are minutes after ``START``: ``at(5)`` is five minutes in. People are Ada, Bob and Cyd, active unless a world
+says otherwise. ``outline`` tells a decision's effects as one line each, in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from escalation.domain.model import (
+    ACCOUNT_EMAIL,
+    ALL_SEVERITIES,
+    Address,
+    Duty,
+    Layer,
+    Person,
+    Plan,
+    Recipient,
+    Rule,
+    Schedule,
+    UserId,
+    World,
+)
+from incidents.domain.escalation import decide
+from incidents.domain.model import (
+    ActorId,
+    Command,
+    CommandKind,
+    Decision,
+    Due,
+    Effect,
+    Event,
+    Fire,
+    Note,
+    Reach,
+    State,
+    Status,
+    Stop,
+    Trigger,
+    Undeliverable,
+)
+
+START = datetime(2026, 3, 9, 3, 0, tzinfo=UTC)
+ADA, BOB, CYD = UserId("user_ada"), UserId("user_bob"), UserId("user_cyd")
+PEOPLE = (ADA, BOB, CYD)
+FALLBACK = Address("fallback@example.org")
+OPERATOR = Address("operator@example.org")
+KEY = ActorId("key_1")
+
+HEARD = Reach(heard=True, trying=False, pass_heard=True, pass_trying=False)
+TRYING = Reach(heard=False, trying=True, pass_heard=False, pass_trying=True)
+TRYING_AFTER_HEARD = Reach(heard=False, trying=True, pass_heard=True, pass_trying=True)
+DEAD = Reach(heard=False, trying=False, pass_heard=False, pass_trying=False)
+DEAD_AFTER_HEARD = Reach(heard=False, trying=False, pass_heard=True, pass_trying=False)
+DEAD_BUT_EARLIER_TRYING = Reach(heard=False, trying=False, pass_heard=False, pass_trying=True)
+REACHES = (HEARD, TRYING, TRYING_AFTER_HEARD, DEAD, DEAD_AFTER_HEARD, DEAD_BUT_EARLIER_TRYING)
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rota(Schedule):
+    """A schedule told as turns: from each minute on, these people."""
+
+    turns: tuple[tuple[datetime, tuple[UserId, ...]], ...]
+
+    def on_call(self, when: datetime) -> tuple[Duty, ...]:
+        begun = [users for start, users in self.turns if start <= when]
+        return tuple(Duty(user=user, source="rotation", source_id=self.id) for user in (begun[-1] if begun else ()))
+
+    def next_change(self, after: datetime) -> datetime | None:
+        return next((start for start, _ in self.turns if start > after), None)
+
+
+def rota(*turns: tuple[float, tuple[UserId, ...]], number: int = 1) -> Rota:
+    return Rota(id=UUID(int=1000 + number), timezone="UTC", turns=tuple((at(minute), users) for minute, users in turns))
+
+
+def names(*users: UserId, minutes: float = 5) -> Layer:
+    return Layer(id=UUID(int=0), position=0, timeout=timedelta(minutes=minutes), schedule=None, users=users)
+
+
+def targets(schedule: Schedule, minutes: float = 5) -> Layer:
+    return Layer(id=UUID(int=0), position=0, timeout=timedelta(minutes=minutes), schedule=schedule.id, users=())
+
+
+def plan(*layers: Layer, repeat: int = 0, repage: float | None = None) -> Plan:
+    """Return the plan of ``layers`` in this order; layer n has the id ``UUID(int=n)``."""
+    placed = tuple(
+        Layer(id=UUID(int=n), position=n, timeout=layer.timeout, schedule=layer.schedule, users=layer.users)
+        for n, layer in enumerate(layers, 1)
+    )
+    pause = None if repage is None else timedelta(minutes=repage)
+    return Plan(format=1, policy_version=1, layers=placed, repeat=repeat, repage=pause)
+
+
+def person(user: UserId, *, active: bool = True) -> Person:
+    email = Rule(method=ACCOUNT_EMAIL, after=timedelta(0), every=None, severities=ALL_SEVERITIES, usable=True)
+    return Person(user=user, active=active, rules=(email,))
+
+
+def world(
+    *schedules: Schedule, inactive: tuple[UserId, ...] = (), fallback: tuple[Recipient, ...] = (FALLBACK,)
+) -> World:
+    return World(
+        schedules={schedule.id: schedule for schedule in schedules},
+        people={user: person(user, active=user not in inactive) for user in PEOPLE},
+        fallback=fallback,
+        operator=OPERATOR,
+        default_timeout=timedelta(minutes=7),
+        tzdata="2026a",
+    )
+
+
+def standing(
+    status: Status,
+    *,
+    position: int = 1,
+    firing: int = 1,
+    entered: int | None = None,
+    pass_no: int = 1,
+    repeats_left: int = 0,
+    reached: bool = False,
+    extended: bool = False,
+    fallback_beside: bool = False,
+    due: float | None = 5,
+    roster: float | None = None,
+    paged: tuple[Recipient, ...] = (ADA,),
+    held_by: UserId | None = None,
+    owner: UserId | None = None,
+) -> State:
+    """Return a state; unless told otherwise that of layer 1 having paged Ada at the start, due after 5 minutes."""
+    return State(
+        status=status,
+        pass_no=pass_no,
+        position=position,
+        firing=firing,
+        entered=firing if entered is None else entered,
+        repeats_left=repeats_left,
+        reached=reached,
+        extended=extended,
+        fallback_beside=fallback_beside,
+        due_at=None if due is None else at(due),
+        roster_at=None if roster is None else at(roster),
+        paged=frozenset(paged),
+        held_by=held_by,
+        owner=owner,
+    )
+
+
+def trigger(plan: Plan, world: World, *, minute: float = 0, owner: UserId | None = None) -> Decision:
+    return decide(plan, None, Trigger(owner=owner), world, at(minute))
+
+
+def wake(plan: Plan, state: State, world: World, *, minute: float, reach: Reach = HEARD) -> Decision:
+    return decide(plan, state, Due(reach=reach), world, at(minute))
+
+
+def all_dead(plan: Plan, state: State, world: World, *, minute: float = 1, reach: Reach = DEAD) -> Decision:
+    return decide(plan, state, Undeliverable(reach=reach), world, at(minute))
+
+
+def acknowledge(user: UserId | None = None) -> Command:
+    return Command(kind=CommandKind.ACKNOWLEDGE, actor=KEY, user=user)
+
+
+def hand_off(user: UserId | None, *, firing: int | None = None) -> Command:
+    return Command(kind=CommandKind.HANDOFF, actor=KEY, user=user, firing=firing)
+
+
+def resolve() -> Command:
+    return Command(kind=CommandKind.RESOLVE, actor=KEY)
+
+
+def tell(plan: Plan, state: State, event: Event, world: World, *, minute: float = 1) -> Decision:
+    return decide(plan, state, event, world, at(minute))
+
+
+def outline(decision: Decision) -> list[str]:
+    """Return one line for each effect: ``fire 2 layer 1/2 user_bob`` is firing 2, cause layer, pass 1, position 2."""
+    return [_line(effect) for effect in decision.effects]
+
+
+def _line(effect: Effect) -> str:
+    match effect:
+        case Fire():
+            users = " ".join(duty.user for duty in effect.roster.duties)
+            return f"fire {effect.firing} {effect.cause} {effect.pass_no}/{effect.position} {users}"
+        case Stop():
+            return "stop all" if effect.spare is None else f"stop all but {effect.spare}"
+        case Note():
+            return effect.kind
+
+
+def fires(decision: Decision) -> list[Fire]:
+    return [effect for effect in decision.effects if isinstance(effect, Fire)]
+
+
+def notes(decision: Decision, kind: str) -> list[dict[str, object]]:
+    """Return the data of the notes of this kind, in order."""
+    return [dict(effect.data) for effect in decision.effects if isinstance(effect, Note) and effect.kind == kind]
