@@ -140,7 +140,7 @@ def _page_fallback_again(run: Run, reach: Reach) -> None:
     run.fire_fallback(due_at=run.due_after(FALLBACK_AGAIN, run.state.due_at))
 
 
-# ``roster_at`` reached, or a schedule in use was edited
+# ``roster_at`` reached: a shift changes, or a schedule in use was edited
 
 
 def _page_who_joined(run: Run, reach: Reach) -> None:
@@ -155,6 +155,9 @@ def _look_again_later(run: Run, reach: Reach) -> None:
 
 
 def _start_again_if_somebody_is_back(run: Run, reach: Reach) -> None:
+    roster_at = run.state.roster_at
+    if roster_at is None or roster_at > run.now:
+        return  # woken by a page that died: who is on call is as it was when the passes ended
     if run.state.reached:
         run.change(roster_at=None)
     elif any(roster(layer, run.world, run.now).duties for layer in run.plan.layers):
@@ -165,19 +168,23 @@ def _start_again_if_somebody_is_back(run: Run, reach: Reach) -> None:
         run.change(roster_at=run.next_roster_change())
 
 
-# Every page of the layer is dead
+# Every page of the layer is dead: once that is dealt with, each wake looks at the roster as any other does
 
 
 def _leave_dead_layer(run: Run, reach: Reach) -> None:
-    if _must_stay(run, reach):
-        _stay(run)
-    else:
+    if not _must_stay(run, reach):
         run.note_layer("layer_timed_out_unheard", reason="undeliverable")
         run.fire_next_layer()
+    elif run.state.fallback_beside:
+        _page_who_joined(run, reach)
+    else:
+        _stay(run)
 
 
-def _page_operator(run: Run, reach: Reach) -> None:
-    if run.world.operator not in run.state.paged:
+def _page_operator_once(run: Run, reach: Reach) -> None:
+    if run.world.operator in run.state.paged:
+        _start_again_if_somebody_is_back(run, reach)
+    else:
         run.fire_operator()
 
 
@@ -252,9 +259,9 @@ _WHEN_ROSTER_CHANGED: Final[Mapping[Status, _Cell]] = {
 }
 _WHEN_UNDELIVERABLE: Final[Mapping[Status, _Cell]] = {
     Status.PAGING: _leave_dead_layer,
-    Status.ACKNOWLEDGED: _nothing,
-    Status.SNOOZED: _nothing,
-    Status.EXHAUSTED: _page_operator,
+    Status.ACKNOWLEDGED: _look_again_later,
+    Status.SNOOZED: _look_again_later,
+    Status.EXHAUSTED: _page_operator_once,
     Status.CANCELLED: _nothing,
 }
 _ON_COMMAND: Final[Mapping[tuple[CommandKind, Status], _CommandCell]] = {

@@ -107,7 +107,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """The escalation was woken: ``due_at`` or ``roster_at`` has come, or a schedule in use was edited."""
+    """The escalation was woken: ``due_at`` or ``roster_at`` has come, or one of its pages died.
+
+    An edit of a schedule in use sets ``roster_at`` to now, so that a decision can tell it from a page that died.
+    """
 
     reach: Reach
 

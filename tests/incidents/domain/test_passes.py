@@ -5,16 +5,19 @@ from __future__ import annotations
 import pytest
 
 from escalation.domain.model import Layer, Plan, Recipient
-from incidents.domain.model import Status
+from incidents.domain.model import Cause, Due, Status, Undeliverable
 from tests.incidents.domain.worlds import (
     ADA,
     BOB,
     CYD,
     DEAD,
     FALLBACK,
+    HEARD,
     OPERATOR,
+    TRYING,
     all_dead,
     at,
+    fires,
     hand_off,
     names,
     notes,
@@ -227,6 +230,27 @@ def test_an_exhausted_escalation_that_still_reaches_nobody_waits_for_the_next_ch
 
     assert outline(decision) == []
     assert (decision.state.due_at, decision.state.roster_at) == (at(35), at(40))
+
+
+def test_a_page_that_dies_does_not_start_a_new_pass():
+    """Ada is on call but dead; that one of the fallback's pages dies too does not make her any less so."""
+    before = standing(Status.EXHAUSTED, due=31, roster=60, paged=(FALLBACK, BOB))
+
+    decision = wake(plan(names(ADA)), before, world(), minute=2, reach=TRYING)
+
+    assert (decision.state, decision.effects) == (before, ())
+
+
+def test_dead_people_and_a_half_dead_fallback_do_not_chase_each_other():
+    """Every page but one fallback's is lost at once, and each loss wakes the escalation."""
+    ladder, there = plan(names(ADA), repeat=3), world(fallback=(BOB, CYD))
+    state, firings = trigger(ladder, there).state, []
+    for second in range(1, 60):
+        event = Undeliverable(reach=DEAD) if state.status is Status.PAGING else Due(reach=HEARD)
+        decision = tell(ladder, state, event, there, minute=second / 60)
+        state, firings = decision.state, firings + fires(decision)
+
+    assert [fire.cause for fire in firings] == [Cause.FALLBACK]
 
 
 def test_the_first_person_back_starts_a_new_pass_that_keeps_the_repeats():

@@ -28,7 +28,9 @@ from tests.incidents.domain.worlds import (
     notes,
     outline,
     plan,
+    rota,
     standing,
+    targets,
     tell,
     wake,
     world,
@@ -214,6 +216,24 @@ def test_a_dead_last_layer_is_held_while_an_earlier_one_is_still_tried():
     assert decision.state.due_at == at(22)
 
 
+def test_a_dead_layer_that_is_held_keeps_its_timer_whenever_it_is_woken():
+    held = all_dead(TWO, last(), world(), minute=12, reach=DEAD_BUT_EARLIER_TRYING)
+
+    woken = all_dead(TWO, held.state, world(), minute=13, reach=DEAD_BUT_EARLIER_TRYING)
+
+    assert (woken.state, woken.effects) == (held.state, ())
+
+
+def test_a_dead_layer_that_is_held_still_pages_who_joins_it():
+    changing = rota((0, (ADA,)), (2, (BOB,)), (60, (CYD,)))
+    held = standing(Status.PAGING, fallback_beside=True, roster=2)
+
+    decision = all_dead(plan(targets(changing)), held, world(changing), minute=2, reach=DEAD_BUT_EARLIER_TRYING)
+
+    assert outline(decision) == ["person_joined", "fire 2 joined 1/1 user_bob", "layer_paged"]
+    assert decision.state.roster_at == at(60)
+
+
 def test_the_last_layer_is_left_once_something_of_the_pass_arrived():
     decision = wake(TWO, last(), world(), minute=15, reach=TRYING_AFTER_HEARD)
 
@@ -288,6 +308,26 @@ def test_the_operator_is_paged_once_for_each_dead_fallback():
     assert first.state.due_at == at(30)
     assert outline(again) == []
     assert outline(afterwards) == ["fire 6 fallback 1/2 operator@example.org", "fallback_paged"]
+
+
+def test_a_dead_fallback_and_operator_do_not_hide_that_somebody_is_back():
+    changing = rota((20, (ADA,)))
+    nobody_heard = standing(Status.EXHAUSTED, firing=2, entered=1, due=30, roster=20, paged=(FALLBACK, OPERATOR))
+
+    decision = all_dead(plan(targets(changing)), nobody_heard, world(changing), minute=20)
+
+    assert outline(decision) == ["pass_repeated", "fire 3 repeat 2/1 user_ada", "layer_paged"]
+
+
+@pytest.mark.parametrize("status", [Status.ACKNOWLEDGED, Status.SNOOZED])
+def test_dead_pages_do_not_hide_a_change_of_shift_while_it_is_quiet(status: Status):
+    changing = rota((0, (ADA,)), (20, (BOB,)), (40, (CYD,)))
+    before = standing(status, due=90, roster=20)
+
+    decision = all_dead(plan(targets(changing)), before, world(changing), minute=20)
+
+    assert decision.state == standing(status, due=90, roster=40)
+    assert decision.effects == ()
 
 
 def test_an_operator_who_was_the_fallback_is_not_paged_again():
