@@ -19,7 +19,6 @@ from typing import Final
 
 from escalation.domain.model import Plan, World
 from escalation.domain.plan import single_layer_plan
-from escalation.domain.roster import roster
 from incidents.domain.model import (
     Cause,
     Command,
@@ -113,8 +112,8 @@ def _extend(run: Run) -> None:
 
 
 def _must_stay(run: Run, reach: Reach) -> bool:
-    """Tell whether this is the last layer of a pass of which nothing has arrived yet but something still may."""
-    return run.state.position == len(run.plan.layers) and reach.pass_trying and not reach.pass_heard
+    """Tell whether nobody is left to page in a pass of which nothing has arrived yet but something still may."""
+    return reach.pass_trying and not reach.pass_heard and not run.reaches_somebody_after(run.state.position)
 
 
 def _stay(run: Run) -> None:
@@ -160,7 +159,7 @@ def _start_again_if_somebody_is_back(run: Run, reach: Reach) -> None:
         return  # woken by a page that died: who is on call is as it was when the passes ended
     if run.state.reached:
         run.change(roster_at=None)
-    elif any(roster(layer, run.world, run.now).duties for layer in run.plan.layers):
+    elif run.reaches_somebody_after(0):
         run.change(due_at=None)
         run.begin_pass(repeats_left=run.state.repeats_left)
         run.fire_next_layer()

@@ -56,6 +56,10 @@ class Run:
         """Return whom the current layer reaches now."""
         return Roster(duties=()) if self.layer is None else roster(self.layer, self.world, self.now)
 
+    def reaches_somebody_after(self, position: int) -> bool:
+        """Tell whether any layer after ``position`` reaches somebody now."""
+        return any(roster(layer, self.world, self.now).duties for layer in self.plan.layers[position:])
+
     def next_roster_change(self) -> datetime | None:
         """Return the first instant at which any layer may reach somebody else."""
         changes = (roster(layer, self.world, self.now).changes_at for layer in self.plan.layers)

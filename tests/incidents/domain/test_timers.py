@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from incidents.domain.escalation import decide
-from incidents.domain.model import Due, Reach, State, Status
+from incidents.domain.model import Due, Event, Reach, State, Status, Undeliverable
 from tests.incidents.domain.worlds import (
     ADA,
     BOB,
@@ -214,6 +214,18 @@ def test_a_dead_last_layer_is_held_while_an_earlier_one_is_still_tried():
 
     assert outline(decision) == ["timer_moved", "fire 3 fallback 1/2 fallback@example.org", "fallback_paged"]
     assert decision.state.due_at == at(22)
+
+
+@pytest.mark.parametrize("event", [Due(reach=TRYING), Undeliverable(reach=DEAD_BUT_EARLIER_TRYING)])
+def test_the_last_layer_that_reaches_somebody_is_held_when_only_empty_ones_follow(event: Event):
+    """Else an outage of the provider would exhaust the ladder through its empty end (design D9)."""
+    ladder = plan(names(ADA), names(), names(CYD))
+    before = standing(Status.PAGING, extended=True)
+
+    decision = tell(ladder, before, event, world(inactive=(CYD,)), minute=5)
+
+    assert outline(decision) == ["timer_moved", "fire 2 fallback 1/1 fallback@example.org", "fallback_paged"]
+    assert decision.state == standing(Status.PAGING, firing=2, entered=1, extended=True, fallback_beside=True, due=10)
 
 
 def test_a_dead_layer_that_is_held_keeps_its_timer_whenever_it_is_woken():
