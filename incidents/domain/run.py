@@ -139,7 +139,7 @@ class Run:
         found = reach((Duty(user=user, source=source),), self.world)
         self.change(due_at=None)
         if not found.duties:
-            self.note_layer("layer_empty", **_missed(found))
+            self.note("person_unreachable", userId=user, recipient=user, reason=dict(found.missed)[user])
             return False
         self._restart(self.current_roster().changes_at)
         self.fire(cause, found, kind)

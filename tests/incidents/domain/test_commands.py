@@ -104,14 +104,14 @@ def test_without_a_holder_the_current_layer_is_paged_again():
 def test_a_holder_who_cannot_be_paged_leaves_it_to_the_current_layer(holder: UserId):
     decision = wake(REPAGED, held(holder), world(inactive=(CYD,)), minute=30)
 
-    assert outline(decision)[-2:] == ["fire 3 repage 1/1 user_ada", "incident_repaged"]
+    assert outline(decision) == ["person_unreachable", "fire 3 repage 1/1 user_ada", "incident_repaged"]
     assert decision.state == standing(Status.PAGING, firing=3, due=35)
 
 
 def test_an_unreachable_holder_of_an_empty_layer_leaves_it_to_the_next_layer():
     decision = wake(REPAGED, held(CYD), world(inactive=(ADA, CYD)), minute=30)
 
-    assert outline(decision)[-3:] == ["layer_empty", "fire 3 layer 1/2 user_bob", "layer_paged"]
+    assert outline(decision) == ["person_unreachable", "layer_empty", "fire 3 layer 1/2 user_bob", "layer_paged"]
     assert (decision.state.status, decision.state.due_at) == (Status.PAGING, at(40))
 
 
@@ -203,7 +203,7 @@ def test_a_handoff_of_an_exhausted_escalation_stands_at_the_last_layer():
 def test_a_handoff_to_somebody_unreachable_pages_the_next_layer_at_once(status: Status, target: UserId):
     decision = tell(TWO, standing(status), hand_off(target), world(inactive=(CYD,)))
 
-    assert outline(decision)[-2:] == ["fire 2 layer 1/2 user_bob", "layer_paged"]
+    assert outline(decision)[2:] == ["person_unreachable", "fire 2 layer 1/2 user_bob", "layer_paged"]
     assert decision.state == standing(Status.PAGING, position=2, firing=2, due=11, paged=(BOB,), owner=target)
 
 
@@ -215,6 +215,13 @@ def test_a_handoff_to_somebody_unreachable_at_the_last_layer_pages_the_fallback(
 
     assert outline(decision)[-2:] == ["fire 3 fallback 1/2 fallback@example.org", "fallback_paged"]
     assert (decision.state.status, decision.state.due_at) == (Status.EXHAUSTED, at(31))
+
+
+@pytest.mark.parametrize(("target", "reason"), [(CYD, "inactive"), (STRANGER, "unknown")])
+def test_a_target_who_cannot_be_paged_is_told_with_the_reason(target: UserId, reason: str):
+    decision = tell(TWO, standing(Status.PAGING), hand_off(target), world(inactive=(CYD,)))
+
+    assert notes(decision, "person_unreachable") == [{"userId": target, "recipient": target, "reason": reason}]
 
 
 def test_a_handoff_to_nobody_changes_nothing():
