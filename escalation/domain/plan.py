@@ -6,6 +6,7 @@ The format number lets a newer release read the snapshots of an older one: an es
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -17,10 +18,10 @@ _PERSON = UUID("0198c0de-0000-7000-8000-000000000001")
 """The namespace of layers that stand for one person: no policy has them, so their ids follow from the person's."""
 
 
-def single_layer_plan(user: UserId, timeout: timedelta) -> Plan:
-    """Return the plan of an incident that has a person but no usable layer (contract 7.1.6)."""
+def staffed_by(plan: Plan, user: UserId, timeout: timedelta) -> Plan:
+    """Return ``plan``, which has no layers, with one that stands for ``user`` (contract 7.1.6)."""
     layer = Layer(id=uuid5(_PERSON, user), position=1, timeout=timeout, schedule=None, users=(user,))
-    return Plan(format=PLAN_FORMAT, policy_version=0, layers=(layer,), repeat=0, repage=None)
+    return replace(plan, layers=(layer,))
 
 
 def empty_plan() -> Plan:

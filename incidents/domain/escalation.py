@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Final
 
 from escalation.domain.model import Plan, World
-from escalation.domain.plan import single_layer_plan
+from escalation.domain.plan import staffed_by
 from incidents.domain.model import (
     Cause,
     Command,
@@ -76,7 +76,7 @@ def _before_the_first(plan: Plan, event: Event) -> State:
 def _trigger(run: Run) -> None:
     """Page the first layer; an incident without layers has its owner for one (contract 7.1.6)."""
     if not run.plan.layers and run.state.owner is not None:
-        run.plan = single_layer_plan(run.state.owner, run.world.default_timeout)
+        run.plan = staffed_by(run.plan, run.state.owner, run.world.default_timeout)
     run.fire_next_layer()
 
 
@@ -209,7 +209,7 @@ def _hand_off(run: Run, command: Command) -> None:
     run.note("incident_handed_off", actorId=command.actor, userId=user, previousOwnerId=previous, newOwnerId=user)
     run.stop(spare=user)
     if not run.plan.layers:
-        run.plan = single_layer_plan(user, run.world.default_timeout)
+        run.plan = staffed_by(run.plan, user, run.world.default_timeout)
         run.change(position=1)
     elif run.state.status is Status.EXHAUSTED:
         run.change(position=len(run.plan.layers))

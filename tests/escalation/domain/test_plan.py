@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation.domain.model import Layer, Plan, UserId
-from escalation.domain.plan import PLAN_FORMAT, empty_plan, plan_from_json, plan_to_json, single_layer_plan
+from escalation.domain.plan import PLAN_FORMAT, empty_plan, plan_from_json, plan_to_json, staffed_by
 
 LAYER_ID = UUID("018f3c1e-9b22-7d10-8c3f-3b7a60f0d402")
 
@@ -50,14 +50,18 @@ def test_a_snapshot_keeps_its_form():
     }
 
 
-def test_a_plan_of_one_person_has_one_layer():
-    (layer,) = single_layer_plan(UserId("user_ada"), timedelta(minutes=5)).layers
+def test_a_plan_without_layers_gets_one_for_a_person_and_keeps_its_options():
+    nobody = Plan(format=1, policy_version=3, layers=(), repeat=2, repage=timedelta(minutes=15))
 
+    plan = staffed_by(nobody, UserId("user_ada"), timedelta(minutes=5))
+
+    (layer,) = plan.layers
     assert (layer.position, layer.users, layer.timeout) == (1, ("user_ada",), timedelta(minutes=5))
+    assert (plan.policy_version, plan.repeat, plan.repage) == (3, 2, timedelta(minutes=15))
 
 
 def test_the_layer_of_one_person_always_bears_the_same_id():
-    ada, again, bob = (single_layer_plan(UserId(user), timedelta(minutes=5)) for user in ("user_a", "user_a", "user_b"))
+    ada, again, bob = (staffed_by(empty_plan(), UserId(user), timedelta(minutes=5)) for user in ("a", "a", "b"))
 
     assert ada == again
     assert ada.layers[0].id != bob.layers[0].id

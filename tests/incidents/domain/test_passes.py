@@ -15,6 +15,7 @@ from tests.incidents.domain.worlds import (
     HEARD,
     OPERATOR,
     TRYING,
+    acknowledge,
     all_dead,
     at,
     fires,
@@ -103,6 +104,41 @@ def test_a_plan_without_layers_pages_the_fallback_at_once():
         "fallback_paged",
     ]
     assert decision.state == standing(Status.EXHAUSTED, position=0, repeats_left=2, due=30, paged=(FALLBACK,))
+
+
+def test_an_incident_without_layers_has_its_owner_for_one_and_then_the_fallback():
+    opened = trigger(plan(), world(), owner=ADA)
+    unanswered = wake(opened.plan, opened.state, world(), minute=7)
+
+    assert outline(opened) == ["fire 1 layer 1/1 user_ada", "layer_paged"]
+    assert opened.state == standing(Status.PAGING, due=7, owner=ADA)
+    assert outline(unanswered) == [
+        "layer_timed_out",
+        "escalation_exhausted",
+        "fire 2 fallback 1/1 fallback@example.org",
+        "fallback_paged",
+    ]
+
+
+def test_an_owner_who_stands_for_a_layer_is_repeated_and_paged_again_as_the_policy_says():
+    opened = trigger(plan(repeat=1, repage=30), world(), owner=ADA)
+    repeated = wake(opened.plan, opened.state, world(), minute=7)
+    acknowledged = tell(opened.plan, repeated.state, acknowledge(), world(), minute=8)
+
+    assert outline(repeated)[2:] == ["fire 2 repeat 2/1 user_ada", "layer_paged"]
+    assert acknowledged.state.due_at == at(38)
+
+
+def test_an_owner_who_cannot_be_paged_leaves_it_to_the_fallback():
+    decision = trigger(plan(), world(inactive=(ADA,)), owner=ADA)
+
+    assert outline(decision)[-2:] == ["fire 1 fallback 1/1 fallback@example.org", "fallback_paged"]
+
+
+def test_an_owner_stands_for_no_layer_where_there_are_layers():
+    decision = trigger(plan(names(BOB)), world(inactive=(BOB,)), owner=ADA)
+
+    assert "fire 1 fallback 1/1 fallback@example.org" in outline(decision)
 
 
 @pytest.mark.parametrize("status", [Status.PAGING, Status.SNOOZED, Status.ACKNOWLEDGED])
