@@ -77,7 +77,7 @@ class Run:
         while self.state.position < len(layers) or self._may_repeat():
             if self.state.position == len(layers):
                 self.begin_pass(repeats_left=self.state.repeats_left - 1)
-            if self._enter(layers[self.state.position], previous_due):
+            if self._enter_next(previous_due):
                 return
         self._exhaust()
 
@@ -95,16 +95,16 @@ class Run:
         )
         self.note("pass_repeated", **{"pass": self.state.pass_no, "repeatsLeft": repeats_left})
 
-    def _enter(self, layer: Layer, previous_due: datetime | None) -> bool:
-        """Move to ``layer`` and fire it; tell whether it reached somebody."""
-        found = roster(layer, self.world, self.now)
-        self.change(position=layer.position, extended=False, paged=frozenset())
+    def _enter_next(self, previous_due: datetime | None) -> bool:
+        """Move to the next layer and fire it; tell whether it reached somebody."""
+        self.change(position=self.state.position + 1, extended=False, paged=frozenset())
+        found = self.current_roster()
         if not found.duties:
             self.note_layer("layer_empty", **_missed(found))
             return False
         self.change(
             status=Status.PAGING,
-            due_at=self.due_after(layer.timeout, previous_due),
+            due_at=self.due_after(self.timeout, previous_due),
             roster_at=found.changes_at,
             entered=self.state.firing + 1,
         )
@@ -195,7 +195,7 @@ class Run:
 
     def _fallback_roster(self) -> Roster:
         found = reach((Duty(user=user, source="fallback") for user in self.world.fallback), self.world)
-        return found if found.duties else self._operator_roster()
+        return found if found.duties else replace(self._operator_roster(), missed=found.missed)
 
     def _operator_roster(self) -> Roster:
         return Roster(duties=(Duty(user=self.world.operator, source="fallback"),))

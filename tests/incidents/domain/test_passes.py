@@ -327,3 +327,10 @@ def test_the_fallback_is_never_nobody(fallback: tuple[Recipient, ...], called: s
     decision = trigger(empty, world(fallback=fallback, inactive=(BOB,)))
 
     assert outline(decision)[1] == f"fire 1 fallback 1/0 {called}"
+
+
+def test_an_operator_in_place_of_the_fallback_is_told_whom_the_fallback_missed():
+    decision = trigger(plan(), world(fallback=(BOB,), inactive=(BOB,)))
+
+    assert notes(decision, "fallback_paged")[0]["missed"] == [{"userId": BOB, "reason": "inactive"}]
+    assert fires(decision)[0].roster.missed == ((BOB, "inactive"),)
