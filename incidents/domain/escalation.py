@@ -212,7 +212,7 @@ def _hand_off(run: Run, command: Command) -> None:
         run.plan = staffed_by(run.plan, user, run.world.default_timeout)
         run.change(position=1)
     elif run.state.status is Status.EXHAUSTED:
-        run.change(position=len(run.plan.layers))
+        run.return_to_last_layer()
     run.change(status=Status.PAGING, owner=user, held_by=None)
     if not run.fire_person(user, "handoff", Cause.HANDOFF, "layer_paged"):
         run.fire_next_layer()

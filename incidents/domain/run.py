@@ -111,6 +111,11 @@ class Run:
         self.fire(Cause.LAYER if self.state.pass_no == 1 else Cause.REPEAT, found, "layer_paged")
         return True
 
+    def return_to_last_layer(self) -> None:
+        """Stand at the last layer again after the passes have ended; who is on call there has been called."""
+        self.change(position=len(self.plan.layers))
+        self.change(paged=frozenset(duty.user for duty in self.current_roster().duties))
+
     def _exhaust(self) -> None:
         """End the passes and page the fallback; if nobody was reached, wait for the next who may be (design D10)."""
         self.note("escalation_exhausted", **{"pass": self.state.pass_no, "somebodyReached": self.state.reached})

@@ -196,7 +196,7 @@ CELLS: dict[tuple[str, Status], Cell] = {
             "entered": 4,
             "due_at": at(11),
             "roster_at": None,
-            "paged": paged(FALLBACK, CYD),
+            "paged": paged(CYD),
         },
         effects=("incident_handed_off", "stop all but user_cyd", "fire 4 handoff 1/2 user_cyd", "layer_paged"),
     ),

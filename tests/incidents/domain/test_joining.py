@@ -9,6 +9,7 @@ from tests.incidents.domain.worlds import (
     ADA,
     BOB,
     CYD,
+    FALLBACK,
     TRYING,
     acknowledge,
     at,
@@ -160,3 +161,13 @@ def test_the_fallback_paged_beside_a_layer_may_still_join_it():
 
     assert "fire 2 fallback 1/1 user_bob" in outline(held)
     assert "fire 3 joined 1/1 user_bob" in outline(joined)
+
+
+def test_whoever_was_on_call_all_along_does_not_join_an_exhausted_escalation_handed_off():
+    """The last layer called Bob before the passes ended; a page that dies wakes the escalation."""
+    exhausted = standing(Status.EXHAUSTED, position=2, firing=3, reached=True, due=35, paged=(FALLBACK,))
+
+    handed = tell(LADDER, exhausted, hand_off(CYD), WORLD, minute=5)
+    woken = wake(LADDER, handed.state, WORLD, minute=6)
+
+    assert outline(woken) == []
