@@ -132,6 +132,7 @@ def _page_again_after_acknowledgement(run: Run, reach: Reach) -> None:
 
 
 def _end_snooze(run: Run, reach: Reach) -> None:
+    run.change(held_by=None)
     run.fire_current_layer(Cause.SNOOZE_ENDED, "snooze_ended")
 
 

@@ -141,6 +141,13 @@ def test_the_end_of_a_snooze_pages_whoever_is_on_call_then():
     assert decision.state == standing(Status.PAGING, firing=2, due=10, roster=9, paged=(ADA, BOB))
 
 
+def test_the_end_of_a_snooze_ends_the_holding_too():
+    """Somebody acknowledged, then snoozed: paged again, nobody has it."""
+    before = standing(Status.SNOOZED, held_by=BOB)
+
+    assert wake(TWO, before, world(), minute=5).state.held_by is None
+
+
 def test_the_end_of_a_snooze_passes_a_layer_that_reaches_nobody():
     decision = wake(TWO, standing(Status.SNOOZED), world(inactive=(ADA,)), minute=5)
 
