@@ -169,17 +169,17 @@ class Run:
     def fire_fallback(self, *, due_at: datetime) -> None:
         """Page the fallback of an exhausted escalation; what it pages starts afresh."""
         self.change(due_at=due_at, entered=self.state.firing + 1, paged=frozenset())
-        self.fire(Cause.FALLBACK, self._fallback_roster(), "fallback_paged")
+        self.fire(Cause.FALLBACK, _fallback_roster(self.world), "fallback_paged")
 
     def fire_fallback_beside(self) -> None:
         """Page the fallback beside the current layer; it does not count among those the layer has called."""
         paged = self.state.paged
-        self.fire(Cause.FALLBACK, self._fallback_roster(), "fallback_paged")
+        self.fire(Cause.FALLBACK, _fallback_roster(self.world), "fallback_paged")
         self.change(paged=paged, fallback_beside=True)
 
     def fire_operator(self) -> None:
         """Page the operator of the installation: the last address there is."""
-        self.fire(Cause.FALLBACK, self._operator_roster(), "fallback_paged")
+        self.fire(Cause.FALLBACK, _operator_roster(self.world), "fallback_paged")
 
     def fire(self, cause: Cause, found: Roster, kind: str) -> None:
         """Call everybody on ``found`` under the next number, and write it down as ``kind``."""
@@ -197,13 +197,6 @@ class Run:
         )
         facts = {"firing": self.state.firing, "cause": str(cause), "pass": self.state.pass_no, "recipients": recipients}
         self.note_layer(kind, **facts, **_missed(found), dueAt=text(self.state.due_at))
-
-    def _fallback_roster(self) -> Roster:
-        found = reach((Duty(user=user, source="fallback") for user in self.world.fallback), self.world)
-        return found if found.duties else replace(self._operator_roster(), missed=found.missed)
-
-    def _operator_roster(self) -> Roster:
-        return Roster(duties=(Duty(user=self.world.operator, source="fallback"),))
 
     # Time
 
@@ -236,6 +229,15 @@ class Run:
 def text(at: datetime | None) -> str | None:
     """Return ``at`` as a timeline tells it: ISO 8601, UTC, milliseconds."""
     return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _fallback_roster(world: World) -> Roster:
+    found = reach((Duty(user=user, source="fallback") for user in world.fallback), world)
+    return found if found.duties else replace(_operator_roster(world), missed=found.missed)
+
+
+def _operator_roster(world: World) -> Roster:
+    return Roster(duties=(Duty(user=world.operator, source="fallback"),))
 
 
 def _duty(duty: Duty) -> dict[str, object]:
