@@ -90,7 +90,9 @@ def _converse(message: Message, line: Line, limit_seconds: float, outcome: Futur
 def _backend(line: Line, limit_seconds: float) -> BaseEmailBackend:
     """Return the configured backend; Django's SMTP one on ``line``, the others wait for no network."""
     if settings.EMAIL_BACKEND == _SMTP_BACKEND:
-        return LineBackend(line=line, timeout=limit_seconds)
+        # The line is cut at the limit. The socket's own timeout ends what is not on the line yet, a connection still
+        # being made; it comes later, so that there is one clock that tells an attempt from a failed one.
+        return LineBackend(line=line, timeout=2 * limit_seconds)
     return get_connection()
 
 

@@ -11,7 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 
 GREETING = b"220 mail.example.org ready\r\n"
 
@@ -23,6 +23,8 @@ class Handler:
         self.refusals = refusals
         self.received: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.idle = threading.Event()
+        self.idle.set()
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
         if "MAIL" in self.refusals:
@@ -44,15 +46,33 @@ class Handler:
         return "250 taken"
 
 
+class _Protocol(SMTP):
+    """Tells when nobody is connected: a server stopped earlier would leave an open socket behind."""
+
+    def connection_made(self, transport) -> None:
+        self.event_handler.idle.clear()
+        super().connection_made(transport)
+
+    def connection_lost(self, error) -> None:
+        super().connection_lost(error)
+        self.event_handler.idle.set()
+
+
+class _Controller(Controller):
+    def factory(self) -> SMTP:
+        return _Protocol(self.handler, **self.SMTP_kwargs)
+
+
 @contextmanager
 def mail_server(refusals: Mapping[str, str] | None = None, **options) -> Iterator[tuple[Handler, int]]:
     """Run an SMTP server; give what it receives and its port. ``options`` are aiosmtpd's."""
     handler = Handler(refusals or {})
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port(), **options)
+    controller = _Controller(handler, hostname="127.0.0.1", port=free_port(), **options)
     controller.start()
     try:
         yield handler, controller.port
     finally:
+        handler.idle.wait(timeout=10)
         controller.stop()
 
 
