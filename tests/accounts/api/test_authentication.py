@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import OperationalError
@@ -85,6 +85,25 @@ def test_a_session_of_the_admin_counts_for_nothing():
     browser.force_login(MembershipFactory(admin=True).user)
     assert browser.get("/admin/").status_code == 200
     assert refusal(browser.get("/v1/users"))["reason"] == "missing_authorization_header"
+
+
+def wrong(address):
+    return call(f"Bearer {keys.make_key()}", REMOTE_ADDR=address)
+
+
+def test_an_address_with_too_many_wrong_keys_is_told_to_wait(api_key, monkeypatch):
+    monkeypatch.setattr("accounts.api.authentication.WRONG_KEYS_A_MINUTE", 3)
+    at = datetime(2026, 3, 1, 12, 0, 20, tzinfo=UTC)
+    monkeypatch.setattr("accounts.api.authentication.now", lambda: at)
+    assert [wrong("192.0.2.1").status_code for _ in range(5)] == [401, 401, 401, 429, 429]
+    told = wrong("192.0.2.1")
+    assert (told.json()["code"], told["Retry-After"]) == ("rate_limited", "40")
+    assert wrong("192.0.2.2").status_code == 401
+    assert call("Bearer nonsense", REMOTE_ADDR="192.0.2.1").status_code == 401
+    for address in ("192.0.2.1", "192.0.2.2"):
+        assert call(f"Bearer {api_key.text}", REMOTE_ADDR=address).status_code == 200
+    monkeypatch.setattr("accounts.api.authentication.now", lambda: at + timedelta(minutes=1))
+    assert wrong("192.0.2.1").status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/nothing", "/v1/users/"])
