@@ -6,13 +6,14 @@ that may change (design D7), asks ``decide``, and writes what was decided.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Membership
 from escalation.domain.model import Plan, UserId
@@ -30,11 +31,12 @@ from incidents.errors import (
     InvalidTargetUser,
     OwnerRequired,
 )
-from incidents.models import Escalation, Incident, ScheduleUse, TimelineEvent
+from incidents.models import Escalation, Incident, TimelineEvent
 from incidents.states import needs_of, plan_of, state_of
 from incidents.wake import hint_after_commit
 from scaling.api.preconditions import require_match
 from scaling.errors import DomainError, NotFound
+from scaling.ids import new_uuid
 
 _log = structlog.get_logger(__name__)
 
@@ -96,9 +98,7 @@ def trigger_incident(
 
 
 def _start(organization_id: str, owner_user_id: str | None, policy_id: UUID | None) -> _Start:
-    owner = None if owner_user_id is None else _member(organization_id, owner_user_id)
-    if owner_user_id is not None and owner is None:
-        raise NotFound("No ownerId with that id in this organization.")
+    owner = None if owner_user_id is None else _owner(organization_id, owner_user_id)
     if policy_id is None:
         return _Start(owner=owner, policy_id=None, plan=empty_plan(), schedule_ids=frozenset())
     found = load_plan(organization_id=organization_id, policy_id=policy_id)
@@ -110,6 +110,16 @@ def _start(organization_id: str, owner_user_id: str | None, policy_id: UUID | No
         plan=found.plan,
         schedule_ids=found.schedule_ids,
     )
+
+
+def _owner(organization_id: str, user_id: str) -> Membership:
+    """Return the member who is to own an incident, even if they cannot be paged at present (design D3)."""
+    found: Membership | None = (
+        Membership.objects.current().for_organization(organization_id).filter(user_id=user_id).first()
+    )
+    if found is None:
+        raise NotFound.of("owner")
+    return found
 
 
 def _first_person(found: LoadedPlan) -> Membership | None:
@@ -140,10 +150,8 @@ def _insert_escalation(row: Escalation, start: _Start, opening: TimelineEvent, n
             raise NotFound("No policy with that id in this organization.") from error
         _log.exception("first_page_deferred", incident_id=str(row.incident_id), organization_id=row.organization_id)
         _defer_first_page(row, start, opening, now)
-    ScheduleUse.objects.bulk_create(
-        ScheduleUse(organization_id=row.organization_id, escalation_id=row.incident_id, schedule_id=schedule_id)
-        for schedule_id in start.schedule_ids
-    )
+    if start.schedule_ids:
+        _hold_schedules(row, start.schedule_ids)
 
 
 @transaction.atomic
@@ -159,6 +167,24 @@ def _defer_first_page(row: Escalation, start: _Start, opening: TimelineEvent, no
     fresh = _new_escalation(row.incident, start, now)
     fresh.save(force_insert=True)
     TimelineEvent.objects.bulk_create([opening, event(fresh, now, "first_page_deferred")])
+
+
+# Locked where it stands: a schedule deleted at this moment is left out instead of refusing the incident.
+_HOLD_SCHEDULES: Final = """
+INSERT INTO incidents_scheduleuse (id, organization_id, escalation_id, schedule_id)
+SELECT wanted.id, schedule.organization_id, %s, schedule.id
+FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (id, schedule_id)
+JOIN escalation_schedule AS schedule ON schedule.id = wanted.schedule_id
+WHERE schedule.organization_id = %s
+ORDER BY schedule.id FOR KEY SHARE OF schedule
+"""
+
+
+def _hold_schedules(row: Escalation, schedule_ids: Collection[UUID]) -> None:
+    """Keep the schedules of the plan from being deleted while the escalation runs. One statement."""
+    ids = [new_uuid() for _ in schedule_ids]
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD_SCHEDULES, [row.incident_id, ids, list(schedule_ids), row.organization_id])
 
 
 def _policy_is_gone(error: Exception) -> bool:
@@ -308,11 +334,9 @@ def _lock(organization_id: str, incident_id: UUID) -> Escalation:
 
 
 def _active_member(organization_id: str, user_id: str) -> Membership:
-    found = _member(organization_id, user_id)
+    found: Membership | None = (
+        Membership.objects.reachable().for_organization(organization_id).filter(user_id=user_id).first()
+    )
     if found is None:
         raise InvalidTargetUser("No active member with that id in this organization.")
     return found
-
-
-def _member(organization_id: str, user_id: str) -> Membership | None:
-    return Membership.objects.reachable().for_organization(organization_id).filter(user_id=user_id).first()
