@@ -6,7 +6,7 @@ that may change (design D7), asks ``decide``, and writes what was decided.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -288,9 +288,9 @@ def _only_way(status: str) -> str:
     return f"From {status} an incident goes to {following}, one step at a time."
 
 
-_REFUSALS: Final[dict[Refusal, DomainError]] = {
-    Refusal.INCIDENT_RESOLVED: IncidentResolved("The incident is resolved."),
-    Refusal.ESCALATION_MOVED: EscalationMoved("The escalation has moved on since that firing."),
+_REFUSALS: Final[Mapping[Refusal, tuple[type[DomainError], str]]] = {
+    Refusal.INCIDENT_RESOLVED: (IncidentResolved, "The incident is resolved."),
+    Refusal.ESCALATION_MOVED: (EscalationMoved, "The escalation has moved on since that firing."),
 }
 
 
@@ -313,7 +313,8 @@ def _command(
     command = Command(kind=kind, actor=ActorId(actor_id), user=user, firing=firing)
     decision = decide(plan, state_of(row), command, loaded.world, now)
     if decision.refused is not None:
-        raise _REFUSALS[decision.refused]
+        error, message = _REFUSALS[decision.refused]
+        raise error(message)
     if decision.effects:
         write([Turn(row=row, decision=decision, loaded=loaded, actor=actor_id)], now)
         hint_after_commit()

@@ -6,10 +6,11 @@ import pytest
 
 from escalation.models import Layer, Schedule
 from incidents import services
+from incidents.errors import IncidentResolved
 from incidents.models import ScheduleUse
 from tests.factories.accounts import MembershipFactory
 from tests.factories.escalation import LayerFactory
-from tests.incidents.running import deliveries, make_policy, told, trigger
+from tests.incidents.running import START, deliveries, make_policy, told, trigger
 
 pytestmark = pytest.mark.django_db
 
@@ -49,3 +50,25 @@ def test_an_incident_whose_only_owner_cannot_be_paged_pages_the_fallback(organiz
     away = MembershipFactory(organization=organization, user__is_active=False)
     escalation = trigger(organization, owner=away)
     assert deliveries(escalation) == [("fallback@example.org", "pending")]
+
+
+def test_refusals_of_two_calls_are_two_errors(organization, member):
+    escalation = trigger(organization, owner=member)
+    for status in ("identified", "monitoring", "resolved"):
+        services.change_status(
+            organization_id=organization.pk, incident_id=escalation.pk, actor_id="key_test", status=status, now=START
+        )
+    refusals = [_refused_hand_off(escalation, member) for _ in range(2)]
+    assert refusals[0] is not refusals[1]
+
+
+def _refused_hand_off(escalation, member):
+    with pytest.raises(IncidentResolved) as refused:
+        services.hand_off_incident(
+            organization_id=escalation.organization_id,
+            incident_id=escalation.pk,
+            actor_id="key_test",
+            target_user_id=member.user_id,
+            now=START,
+        )
+    return refused.value
