@@ -59,6 +59,11 @@ class Membership(TenantModel):
         """The name this organization shows for the person; empty when none was given."""
         return f"{self.first_name} {self.last_name}".strip()
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the person can be paged, as ``MembershipQuerySet.reachable`` says; reads ``user``."""
+        return self.is_active and self.ended_at is None and self.user.is_active
+
 
 class ContactMethod(TenantModel):
     """One more way to reach a person, beside their account's address, which always pages."""

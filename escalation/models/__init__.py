@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from escalation.models.policy import POLICY_IN_USE_CONSTRAINT, Layer, LayerUser, Policy
-from escalation.models.schedule import Schedule
+from escalation.models.schedule import SCHEDULE_IN_USE_CONSTRAINT, Schedule
 
-__all__ = ["POLICY_IN_USE_CONSTRAINT", "Layer", "LayerUser", "Policy", "Schedule"]
+__all__ = ["POLICY_IN_USE_CONSTRAINT", "SCHEDULE_IN_USE_CONSTRAINT", "Layer", "LayerUser", "Policy", "Schedule"]

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
+from escalation.domain.model import UserId
+from escalation.domain.target import ScheduleTarget, Target, UsersTarget
 from escalation.models.schedule import Schedule
 from scaling.models import NameKeyField
 
+MAX_LAYERS = 50
+MAX_USERS = 100
 MIN_TIMEOUT_SECONDS = 60
 MAX_TIMEOUT_SECONDS = 604_800
+MAX_REPEATS = 100
+MAX_REPAGE_MINUTES = 10_080
 
 # The name of the constraint by which a running escalation holds on to its policy: the reference itself lies in
 # ``incidents``, which this app never imports, so the two agree on the name here.
 POLICY_IN_USE_CONSTRAINT = "incidents_escalation_active_policy_fk"
+POLICY_NAME_CONSTRAINT = "escalation_policy_name"
+LAYER_SCHEDULE_CONSTRAINT = "escalation_layer_schedule_fk"
 
 
 class Policy(TenantModel):
@@ -25,9 +36,14 @@ class Policy(TenantModel):
     name = models.CharField(max_length=255)
     name_key = NameKeyField(of="name")
     description = models.TextField(null=True, blank=True)  # noqa: DJ001 - the contract tells null (C19)
-    repeat_count = models.PositiveIntegerField(default=0, help_text="How often all layers are paged again.")
+    repeat_count = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(MAX_REPEATS)], help_text="How often all layers are paged again."
+    )
     repage_after_ack_minutes = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Page the holder again this long after an acknowledgement. Empty: never."
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_REPAGE_MINUTES)],
+        help_text="Page the holder again this long after an acknowledgement. Empty: never.",
     )
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts every change, layers included.")
     created_by = models.CharField(max_length=40, editable=False)
@@ -41,11 +57,13 @@ class Policy(TenantModel):
         verbose_name_plural = "policies"
         constraints = [
             tenant_identity("escalation_policy_tenant"),
-            models.UniqueConstraint(fields=["organization", "name_key"], name="escalation_policy_name"),
-            models.CheckConstraint(condition=models.Q(repeat_count__lte=100), name="escalation_policy_repeat_count"),
+            models.UniqueConstraint(fields=["organization", "name_key"], name=POLICY_NAME_CONSTRAINT),
+            models.CheckConstraint(
+                condition=models.Q(repeat_count__lte=MAX_REPEATS), name="escalation_policy_repeat_count"
+            ),
             models.CheckConstraint(
                 condition=models.Q(repage_after_ack_minutes__isnull=True)
-                | models.Q(repage_after_ack_minutes__gte=1, repage_after_ack_minutes__lte=10_080),
+                | models.Q(repage_after_ack_minutes__gte=1, repage_after_ack_minutes__lte=MAX_REPAGE_MINUTES),
                 name="escalation_policy_repage_after_ack",
             ),
         ]
@@ -54,8 +72,20 @@ class Policy(TenantModel):
         return self.name
 
 
+class LayerQuerySet(TenantQuerySet):
+    """Layers, filtered as sentences read."""
+
+    def with_user_ids(self) -> Self:
+        """Give each layer ``user_ids``, the logins it names in their order, in the same statement."""
+        named = LayerUser.objects.filter(layer_id=models.OuterRef("pk")).order_by("position", "id")
+        return self.annotate(user_ids=ArraySubquery(named.values("membership__user_id")))
+
+
 class Layer(TenantModel):
     """A rung of a policy: whom it pages, and how long it waits for an acknowledgement."""
+
+    user_ids: list[str]
+    """The logins the layer names, in their order; present only after ``with_user_ids`` or a service."""
 
     class TargetType(models.TextChoices):
         SCHEDULE = "schedule", "Schedule"
@@ -63,21 +93,24 @@ class Layer(TenantModel):
 
     policy = TenantForeignKey(Policy, on_delete=models.CASCADE, related_name="layers")
     position = models.PositiveIntegerField(help_text="1 is paged first.")
-    timeout_seconds = models.PositiveIntegerField(help_text="The wait for an acknowledgement.")
+    timeout_seconds = models.PositiveIntegerField(
+        validators=[MinValueValidator(MIN_TIMEOUT_SECONDS), MaxValueValidator(MAX_TIMEOUT_SECONDS)],
+        help_text="The wait for an acknowledgement.",
+    )
     target_type = models.CharField(max_length=20, choices=TargetType.choices)
     schedule = TenantForeignKey(Schedule, on_delete=models.DO_NOTHING, null=True, blank=True)
     users = models.ManyToManyField(Membership, through="LayerUser", related_name="+")
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
 
-    objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[LayerQuerySet] = LayerQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["policy_id", "position", "id"]
         constraints = [
             tenant_identity("escalation_layer_tenant"),
             tenant_reference("policy", "escalation.Policy", "escalation_layer_policy_fk"),
-            tenant_reference("schedule", "escalation.Schedule", "escalation_layer_schedule_fk"),
+            tenant_reference("schedule", "escalation.Schedule", LAYER_SCHEDULE_CONSTRAINT),
             # Deferred, so that a reorder can pass through duplicates (contract section 3, rule 6).
             models.UniqueConstraint(
                 fields=["policy", "position"],
@@ -106,6 +139,18 @@ class Layer(TenantModel):
 
     def __str__(self) -> str:
         return f"Layer {self.position}"
+
+    @property
+    def timeout(self) -> timedelta:
+        """The wait for an acknowledgement."""
+        return timedelta(seconds=self.timeout_seconds)
+
+    @property
+    def target(self) -> Target:
+        """Whom the layer pages; needs ``user_ids``."""
+        if self.schedule_id is not None:
+            return ScheduleTarget(schedule_id=self.schedule_id)
+        return UsersTarget(user_ids=tuple(UserId(user_id) for user_id in self.user_ids))
 
 
 class LayerUser(TenantModel):

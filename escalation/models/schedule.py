@@ -9,6 +9,11 @@ from django.db import models
 from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
 from scaling.models import NameKeyField
 
+SCHEDULE_NAME_CONSTRAINT = "escalation_schedule_name"
+# By this constraint a running escalation holds on to a schedule of its plan; it lies in ``incidents``, which this app
+# never imports, so the two agree on the name here.
+SCHEDULE_IN_USE_CONSTRAINT = "incidents_scheduleuse_schedule_fk"
+
 
 class Schedule(TenantModel):
     """An on-call schedule: who is on call when, in one time zone."""
@@ -28,7 +33,7 @@ class Schedule(TenantModel):
         ordering = ["created_at", "id"]
         constraints = [
             tenant_identity("escalation_schedule_tenant"),
-            models.UniqueConstraint(fields=["organization", "name_key"], name="escalation_schedule_name"),
+            models.UniqueConstraint(fields=["organization", "name_key"], name=SCHEDULE_NAME_CONSTRAINT),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.db import models
 
 from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
-from escalation.models import POLICY_IN_USE_CONSTRAINT, Policy, Schedule
+from escalation.models import POLICY_IN_USE_CONSTRAINT, SCHEDULE_IN_USE_CONSTRAINT, Policy, Schedule
 from incidents.models.incident import Incident
 
 
@@ -114,7 +114,7 @@ class ScheduleUse(TenantModel):
         ordering = ["id"]
         constraints = [
             tenant_reference("escalation", "incidents.Escalation", "incidents_scheduleuse_escalation_fk"),
-            tenant_reference("schedule", "escalation.Schedule", "incidents_scheduleuse_schedule_fk"),
+            tenant_reference("schedule", "escalation.Schedule", SCHEDULE_IN_USE_CONSTRAINT),
             models.UniqueConstraint(fields=["escalation", "schedule"], name="incidents_scheduleuse_once"),
         ]
         indexes = [

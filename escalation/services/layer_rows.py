@@ -1,0 +1,168 @@
+"""The rows of a policy's layers, for services that have locked the policy.
+
+Positions are 1…n after each statement, not only at the commit: what makes room comes before what fills it. So the
+deferred constraint on them never has anything to say here, and each write costs the same few statements whatever the
+number of layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Prefetch, prefetch_related_objects
+
+from escalation.domain.model import UserId
+from escalation.domain.target import LayerDraft, ScheduleTarget
+from escalation.errors import InvalidTarget
+from escalation.models import Layer, LayerUser, Policy
+from escalation.models.policy import LAYER_SCHEDULE_CONSTRAINT, MAX_LAYERS
+from escalation.services.targets import UNKNOWN_SCHEDULE, check_targets
+from escalation.services.validation import checked_timeout_seconds
+from scaling.errors import InvalidInput
+from scaling.integrity import refusing
+
+
+def layers_of(policy: Policy) -> list[Layer]:
+    """Return the policy's layers in order, with the people they name. One statement."""
+    layers = Layer.objects.for_organization(policy.organization_id).filter(policy=policy)
+    return list(layers.with_user_ids().order_by("position"))
+
+
+def load_layers(policy: Policy) -> None:
+    """Have ``policy.layers.all()`` return the layers in order, with the people they name. One statement."""
+    prefetch_related_objects([policy], Prefetch("layers", Layer.objects.with_user_ids().order_by("position")))
+
+
+def check_count(count: int) -> None:
+    """Refuse more layers than a policy may have."""
+    if count > MAX_LAYERS:
+        raise InvalidInput([("layers", f"A policy has at most {MAX_LAYERS} layers.")])
+
+
+def number(layers: Sequence[Layer], now: datetime, *, start: int = 1) -> None:
+    """Give ``layers`` the positions from ``start`` on in the order of the list. At most one statement."""
+    moved = []
+    for position, layer in enumerate(layers, start):
+        if layer.position != position:
+            layer.position, layer.updated_at = position, now
+            moved.append(layer)
+    if moved:
+        Layer.objects.bulk_update(moved, ["position", "updated_at"])
+
+
+def check_draft(draft: LayerDraft) -> None:
+    """Refuse a wait that is out of bounds; whether the target is there, ``check_targets`` knows."""
+    checked_timeout_seconds(draft.timeout)
+
+
+def insert_layers(
+    policy: Policy, drafts: Mapping[int, LayerDraft], members: Mapping[UserId, UUID], now: datetime
+) -> list[Layer]:
+    """Add a layer at each position of ``drafts``, all of them free. ``members`` is from ``check_targets``.
+
+    Raises:
+        InvalidTarget: a schedule was deleted this moment.
+    """
+    layers = [_new_layer(policy, position, draft, now) for position, draft in drafts.items()]
+    with _schedule_still_there():
+        Layer.objects.bulk_create(layers)
+    _name_people(layers, members)
+    return layers
+
+
+def delete_layers(layers: Sequence[Layer]) -> None:
+    """Delete layers; the gap they leave is the caller's to close."""
+    Layer.objects.filter(id__in=[layer.id for layer in layers]).delete()
+
+
+def change_layer(layer: Layer, draft: LayerDraft, now: datetime) -> bool:
+    """Make a layer say what ``draft`` says; tell whether anything was different.
+
+    Raises:
+        InvalidInput: the wait is out of bounds.
+        InvalidTarget: a new target is not there.
+    """
+    is_retargeted = layer.target != draft.target
+    if not is_retargeted and layer.timeout == draft.timeout:
+        return False
+    check_draft(draft)
+    members = check_targets(layer.organization_id, [draft.target]) if is_retargeted else {}
+    _assign(layer, draft, now)
+    with _schedule_still_there():
+        layer.save(update_fields=["timeout_seconds", "target_type", "schedule", "updated_at"])
+    if is_retargeted:
+        LayerUser.objects.filter(layer=layer).delete()
+        _name_people([layer], members)
+    return True
+
+
+def replace_layers(policy: Policy, drafts: Sequence[LayerDraft], now: datetime) -> bool:
+    """Make the policy's layers be ``drafts``, at 1…n; tell whether anything was different.
+
+    Where the target at a position stays the same, the layer stays the row it is.
+
+    Raises:
+        InvalidInput: there are too many, or a wait is out of bounds.
+        InvalidTarget: a target is not there.
+    """
+    check_count(len(drafts))
+    for draft in drafts:
+        check_draft(draft)
+    members = check_targets(policy.organization_id, [draft.target for draft in drafts])
+    current = layers_of(policy)
+    kept = [layer for layer, draft in zip(current, drafts, strict=False) if layer.target == draft.target]
+    places = {layer.position for layer in kept}
+    gone = [layer for layer in current if layer.position not in places]
+    new = {position: draft for position, draft in enumerate(drafts, 1) if position not in places}
+    delete_layers(gone)
+    if new:
+        insert_layers(policy, new, members, now)
+    return _set_timeouts(kept, drafts, now) or bool(gone or new)
+
+
+def _new_layer(policy: Policy, position: int, draft: LayerDraft, now: datetime) -> Layer:
+    layer = Layer(organization_id=policy.organization_id, policy=policy, position=position, created_at=now)
+    _assign(layer, draft, now)
+    return layer
+
+
+def _assign(layer: Layer, draft: LayerDraft, now: datetime) -> None:
+    layer.timeout_seconds = int(draft.timeout.total_seconds())
+    layer.updated_at = now
+    if isinstance(draft.target, ScheduleTarget):
+        layer.target_type, layer.schedule_id = Layer.TargetType.SCHEDULE, draft.target.schedule_id
+        layer.user_ids = []
+    else:
+        layer.target_type, layer.schedule_id = Layer.TargetType.USERS, None
+        layer.user_ids = list(draft.target.user_ids)
+
+
+def _name_people(layers: Sequence[Layer], members: Mapping[UserId, UUID]) -> None:
+    named = []
+    for layer in layers:
+        named += [
+            LayerUser(
+                organization_id=layer.organization_id,
+                layer=layer,
+                membership_id=members[UserId(user_id)],
+                position=position,
+            )
+            for position, user_id in enumerate(layer.user_ids, 1)
+        ]
+    LayerUser.objects.bulk_create(named)
+
+
+def _set_timeouts(kept: Sequence[Layer], drafts: Sequence[LayerDraft], now: datetime) -> bool:
+    changed = [layer for layer in kept if layer.timeout != drafts[layer.position - 1].timeout]
+    for layer in changed:
+        _assign(layer, drafts[layer.position - 1], now)
+    if changed:
+        Layer.objects.bulk_update(changed, ["timeout_seconds", "updated_at"])
+    return bool(changed)
+
+
+def _schedule_still_there() -> AbstractContextManager[None]:
+    return refusing({LAYER_SCHEDULE_CONSTRAINT: InvalidTarget(UNKNOWN_SCHEDULE)})

@@ -1,0 +1,100 @@
+"""Schedules."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from django.db import transaction
+
+from escalation.errors import ScheduleInUse
+from escalation.models import SCHEDULE_IN_USE_CONSTRAINT, Schedule
+from escalation.models.policy import LAYER_SCHEDULE_CONSTRAINT
+from escalation.models.schedule import SCHEDULE_NAME_CONSTRAINT
+from escalation.services.changes import Checks, assign, touch
+from escalation.services.locking import lock_to_change, lock_to_delete
+from escalation.services.validation import checked_description, checked_name, checked_timezone
+from scaling.errors import NameConflict
+from scaling.integrity import refusing
+
+
+class ScheduleChanges(TypedDict, total=False):
+    """What may change about a schedule; what is absent stays."""
+
+    name: str
+    description: str | None
+    timezone: str
+
+
+_CHECKS: Checks = {"name": checked_name, "description": checked_description, "timezone": checked_timezone}
+
+
+@transaction.atomic
+def create_schedule(
+    *,
+    organization_id: str,
+    actor_id: str,
+    now: datetime,
+    name: str,
+    timezone: str,
+    description: str | None = None,
+) -> Schedule:
+    """Create a schedule. ``actor_id`` is remembered as its creator.
+
+    Raises:
+        InvalidInput: a value is unusable.
+        NameConflict: another schedule of the organization bears the name.
+    """
+    schedule = Schedule(organization_id=organization_id, created_by=actor_id, created_at=now, updated_at=now)
+    assign(schedule, {"name": name, "timezone": timezone, "description": description}, _CHECKS)
+    with _unique_name(schedule):
+        schedule.save(force_insert=True)
+    return schedule
+
+
+@transaction.atomic
+def update_schedule(
+    *,
+    organization_id: str,
+    schedule_id: UUID,
+    now: datetime,
+    if_match: str | None = None,
+    **changes: Unpack[ScheduleChanges],
+) -> Schedule:
+    """Change what is given.
+
+    Raises:
+        NotFound: the organization has no such schedule.
+        PreconditionFailed: it has changed since the client read it.
+        InvalidInput, NameConflict: as for ``create_schedule``.
+    """
+    schedule = lock_to_change(Schedule, organization_id=organization_id, row_id=schedule_id, if_match=if_match)
+    if assign(schedule, changes, _CHECKS):
+        with _unique_name(schedule):
+            touch(schedule, now)
+    return schedule
+
+
+@transaction.atomic
+def delete_schedule(*, organization_id: str, schedule_id: UUID, if_match: str | None = None) -> None:
+    """Delete a schedule, for ever.
+
+    Raises:
+        NotFound: the organization has no such schedule.
+        PreconditionFailed: it has changed since the client read it.
+        ScheduleInUse: a layer targets it, or an incident that is not resolved may still page it.
+    """
+    schedule = lock_to_delete(Schedule, organization_id=organization_id, row_id=schedule_id, if_match=if_match)
+    in_use = {
+        LAYER_SCHEDULE_CONSTRAINT: ScheduleInUse("A layer of an escalation policy targets this schedule."),
+        SCHEDULE_IN_USE_CONSTRAINT: ScheduleInUse("An incident that is not resolved uses this schedule."),
+    }
+    with refusing(in_use):
+        schedule.delete()
+
+
+def _unique_name(schedule: Schedule) -> AbstractContextManager[None]:
+    conflict = NameConflict(f"This organization has a schedule named {schedule.name!r} already.")
+    return refusing({SCHEDULE_NAME_CONSTRAINT: conflict})

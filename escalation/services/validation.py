@@ -1,0 +1,68 @@
+"""What a plan may say; each function names the field it refuses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from escalation.models.policy import (
+    MAX_REPAGE_MINUTES,
+    MAX_REPEATS,
+    MAX_TIMEOUT_SECONDS,
+    MIN_TIMEOUT_SECONDS,
+)
+from escalation.timezones import time_zones
+from scaling.errors import InvalidInput
+from scaling.text import clean_name
+
+NAME_LENGTH = 255
+DESCRIPTION_LENGTH = 10_000
+
+
+def checked_name(name: str) -> str:
+    """Return the trimmed name of a policy or a schedule."""
+    try:
+        return clean_name(name, max_length=NAME_LENGTH)
+    except ValueError as error:
+        raise InvalidInput([("name", f"{error}.")]) from error
+
+
+def checked_description(description: str | None) -> str | None:
+    """Return the description, None for an empty one (contract C19)."""
+    if description is not None and len(description) > DESCRIPTION_LENGTH:
+        raise InvalidInput([("description", f"must not be longer than {DESCRIPTION_LENGTH} characters.")])
+    return description or None
+
+
+def checked_timezone(name: str) -> str:
+    """Return the name of a place in the time-zone database."""
+    if name not in time_zones():
+        raise InvalidInput([("timezone", "must be a place in the IANA time zone database, such as Europe/Berlin.")])
+    return name
+
+
+def checked_repeat_count(count: int) -> int:
+    """Return how often all layers are paged again."""
+    return _within("repeat_count", count, 0, MAX_REPEATS)
+
+
+def checked_repage_minutes(minutes: int | None) -> int | None:
+    """Return after how many minutes the holder is paged again, None for never."""
+    return None if minutes is None else _within("repage_after_ack_minutes", minutes, 1, MAX_REPAGE_MINUTES)
+
+
+def checked_timeout_seconds(timeout: timedelta) -> int:
+    """Return the wait for an acknowledgement in whole seconds."""
+    return _within("timeout", int(timeout.total_seconds()), MIN_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS)
+
+
+def checked_position(position: int) -> int:
+    """Return a place among the layers; how many there are, the service knows."""
+    if position < 1:
+        raise InvalidInput([("position", "must be 1 or more.")])
+    return position
+
+
+def _within(field: str, number: int, least: int, most: int) -> int:
+    if not least <= number <= most:
+        raise InvalidInput([(field, f"must be between {least} and {most}.")])
+    return number
