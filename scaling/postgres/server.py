@@ -160,7 +160,9 @@ class Server:
     def _is_up(self) -> bool:
         """Tell whether the server answers; while it recovers from a crash, wait until it does."""
         deadline = time.monotonic() + START_SECONDS
-        while (status := self.account.run("pg_isready", "-q", "-h", self.socket_dir).status) == 1:
+        while (
+            status := self.account.run("pg_isready", "-q", "-h", self.socket_dir, "-U", ROLE, "-d", DATABASE).status
+        ) == 1:
             if time.monotonic() > deadline:
                 raise self._failure("PostgreSQL does not accept connections.")
             time.sleep(0.1)
@@ -170,7 +172,7 @@ class Server:
         if self.socket_dir != self.home:
             self.socket_dir.mkdir(mode=0o700, exist_ok=True)
             self.account.own_alone(self.socket_dir)
-        self._drop_stale_pid_file()
+        self._drop_stale_lock_files()
         parameters = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.socket_dir),
@@ -182,14 +184,16 @@ class Server:
         options = " ".join(f"-c {name}='{value}'" for name, value in parameters.items())
         self._run("pg_ctl", "start", "-w", "-t", START_SECONDS, "-D", self.cluster, "-l", self.log, "-o", options)
 
-    def _drop_stale_pid_file(self) -> None:
-        """Forget the process id of a server that a power cut ended, if by now it is some other program's.
+    def _drop_stale_lock_files(self) -> None:
+        """Forget the process id of a server that did not get to removing it.
 
-        PostgreSQL itself would take that program for a server at work and not start.
+        By now it may be some other program's, or a dead process that nobody has waited for; PostgreSQL would take
+        either for a server at work and not start. Processes of a server that still use the cluster stop it by the
+        shared memory they hold, whatever these files say.
         """
-        pid_file = self.cluster / "postmaster.pid"
-        if pid_file.exists() and not is_postgres(pid_file.read_text().partition("\n")[0]):
-            pid_file.unlink()
+        for file in (self.cluster / "postmaster.pid", self.socket_dir / f"{SOCKET_NAME}.lock"):
+            if file.exists() and not is_postgres(file.read_text().partition("\n")[0]):
+                file.unlink()
 
     def _stop(self) -> None:
         self.account.run("pg_ctl", "stop", "-w", "-t", STOP_SECONDS, "-m", "fast", "-D", self.cluster)

@@ -109,9 +109,10 @@ def make_passable(directory: Path) -> None:
 
 
 def is_postgres(pid: str) -> bool:
-    """Tell whether the process of this id is a PostgreSQL."""
+    """Tell whether the process of this id is a PostgreSQL, and alive."""
     try:
-        return psutil.Process(int(pid)).name() == "postgres"
+        process = psutil.Process(int(pid))
+        return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
     except (ValueError, psutil.Error):
         return False
 
