@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.views.decorators.cache import never_cache
 
 from accounts import services
 from accounts.acting import acting
@@ -45,14 +44,11 @@ class ApiKeyAdmin(TenantAdmin[ApiKey]):
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """Show the full key in the answer itself: a message would be stored in a cookie or the session."""
-        return never_cache(self._created)(request, obj)
-
-    def _created(self, request: HttpRequest, key: ApiKey) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": "API key created",
             "opts": self.opts,
-            "key": key,
+            "key": obj,
             "key_text": getattr(request, _TEXT),
         }
         return TemplateResponse(request, "admin/accounts/apikey/created.html", context)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from accounts.models import Organization
 from escalation.models import Layer
-from tests.factories.accounts import EPOCH, OrganizationFactory, UserFactory
-
-
-def is_of_tenants(model):
-    return any(field.name == "organization" and field.related_model is Organization for field in model._meta.fields)
+from tests.factories.accounts import OrganizationFactory
+from tests.factories.tenants import Rows, is_of_tenants
 
 
 def tenant_references():
@@ -85,46 +79,6 @@ class TestEveryReferenceHasItsPair:
                 " ADD CONSTRAINT plain FOREIGN KEY (membership_id) REFERENCES accounts_membership (id)"
             )
         assert without_pair() == ["accounts.ContactMethod.membership"]
-
-
-class Rows:
-    """One row of each model of an organization, made as asked for, every reference set."""
-
-    def __init__(self, organization):
-        self.organization = organization
-        self._made = {}
-
-    def of(self, model):
-        if model not in self._made:
-            self._made[model] = self.another(model)
-        return self._made[model]
-
-    def another(self, model):
-        return model._base_manager.create(**{field.name: self._value(field) for field in model._meta.fields})
-
-    def _value(self, field):
-        if field.is_relation:
-            return self._related(field.related_model)
-        if field.has_default():
-            return field.get_default()
-        if field.choices:
-            return field.choices[0][0]
-        return _SOME_VALUE[field.get_internal_type()](field)
-
-    def _related(self, model):
-        if model is Organization:
-            return self.organization
-        return self.of(model) if is_of_tenants(model) else UserFactory()
-
-
-_SOME_VALUE = {
-    "CharField": lambda field: uuid.uuid4().hex[: field.max_length],
-    "TextField": lambda field: "text",
-    "DateTimeField": lambda field: EPOCH,
-    "PositiveIntegerField": lambda field: 60,
-    "UUIDField": lambda field: uuid.uuid4(),
-    "JSONField": lambda field: {},
-}
 
 
 def refused_by(statement, parameters):
