@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from incidents.delivery import claim_deliveries, renew_lease
 from incidents.engine import step_escalations
 from incidents.models import Delivery, Escalation, Firing, TimelineEvent
 from incidents.services import acknowledge_incident
+from tests.concurrency.threads import together
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.incidents.running import START, make_policy, minutes, reload, send, trigger
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*calls):
-    """Start all calls at the same moment, each in a thread with a connection of its own; return their results."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        try:
-            barrier.wait()
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return [future.result() for future in [threads.submit(run, call) for call in calls]]
 
 
 @pytest.fixture
