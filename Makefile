@@ -1,0 +1,45 @@
+# Each target makes .venv when it is missing and installs the locked packages; the second time that costs nothing.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: run test smoke bench ci lock upgrade format
+
+run: .venv/.run ## Start everything with a demo organization
+	$(BIN)/python manage.py up --demo
+
+test: .venv/.dev ## Run the tests
+	$(BIN)/python -m pytest -m "not smoke"
+
+smoke: .venv/.dev ## Run the story on the wall clock, with real timeouts (minutes)
+	$(BIN)/python -m pytest -m smoke
+
+bench: .venv/.dev ## Measure, against floors measured in the same run
+	for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+ci: ## Check everything a change has to pass
+	.ci/run
+
+format: .venv/.dev ## Put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/.dev ## Write the requirements anew from pyproject.toml, keeping versions that still fit
+	.ci/lock
+
+upgrade: .venv/.dev ## The same with the newest versions
+	.ci/lock --upgrade
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit("Scaling needs Python 3.11 or newer: make PYTHON=python3.x" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run: .venv/.python requirements.txt
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.python requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	@touch $@
