@@ -27,7 +27,6 @@ _OF_EVERY_CALL: tuple[Error, ...] = (
     errors.InvalidRequest,
     errors.NotAuthorized,
     errors.InsufficientScope,
-    errors.NotFound,
     errors.MethodNotAllowed,
     errors.NotAcceptable,
     errors.InvalidInput,
@@ -134,6 +133,10 @@ class ApiSchema(AutoSchema):
         """Return the parameters of the view and the headers its method understands."""
         return [*super().get_override_parameters(), *_HEADERS_OF_METHOD.get(self.method, [])]
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        # Lists lie inside the envelope; the envelope itself never repeats.
+        return False
+
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         if self.get_auth():
@@ -144,7 +147,8 @@ class ApiSchema(AutoSchema):
     def _errors(self) -> tuple[Error, ...]:
         view = cast(ViewSetMixin, self.view)
         method = getattr(view, view.action)
-        return (*_OF_EVERY_CALL, *_OF_METHOD.get(self.method, ()), *method.raises)
+        of_path = (errors.NotFound,) if "{" in self.path else ()
+        return (*_OF_EVERY_CALL, *of_path, *_OF_METHOD.get(self.method, ()), *method.raises)
 
 
 def _by_status(raised: Iterable[Error]) -> dict[str, OpenApiResponse]:

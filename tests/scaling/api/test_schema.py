@@ -1,0 +1,76 @@
+"""The description of the API is valid, public, and leaves nothing out."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+from openapi_spec_validator import validate
+
+from scaling.api.urls import last_resort
+from scaling.codes import STATUS_OF_CODE
+
+
+@pytest.fixture(scope="module")
+def description():
+    return json.loads(Client().get("/v1/openapi.json").content)
+
+
+def routes():
+    """Yield (method, path as OpenAPI writes it) for each endpoint under /v1 that the resolver knows."""
+    for pattern, path in leaves(get_resolver().url_patterns):
+        if path.startswith("v1/"):
+            view = pattern.callback
+            methods = getattr(view, "actions", None) or [m for m in ("get", "post") if hasattr(view.cls, m)]
+            yield from ((method, "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", path)) for method in methods if method != "head")
+
+
+def leaves(patterns, prefix=""):
+    for pattern in patterns:
+        if pattern is last_resort:
+            continue
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield pattern, path
+        else:
+            yield from leaves(pattern.url_patterns, path)
+
+
+def test_the_description_is_valid_openapi(description):
+    assert description["openapi"] == "3.1.0"
+    validate(description)
+
+
+def test_every_route_and_method_is_described_and_nothing_else(description):
+    described = {(method, path) for path, methods in description["paths"].items() for method in methods}
+    assert described == set(routes())
+    assert described
+
+
+def test_it_is_made_without_a_warning():
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=StringIO())
+
+
+def test_every_call_needs_the_bearer_key_but_the_description(description):
+    for path, methods in description["paths"].items():
+        for operation in methods.values():
+            assert operation.get("security", [{}]) == ([{}] if path == "/v1/openapi.json" else [{"bearer": []}])
+    assert description["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_it_names_no_code_outside_the_closed_table(description):
+    described = re.findall(r"`([a-z_]+)`", json.dumps([list(m.values()) for m in description["paths"].values()]))
+    assert set(described) - {"data"} <= STATUS_OF_CODE.keys() | {"nextCursor"}
+
+
+def test_posts_may_be_named_and_writes_made_conditional(description):
+    header = {"post": "Idempotency-Key", "patch": "If-Match", "put": "If-Match", "delete": "If-Match"}
+    for methods in description["paths"].values():
+        for method, operation in methods.items():
+            headers = {p["name"] for p in operation.get("parameters", []) if p["in"] == "header"}
+            assert headers == ({header[method]} if method in header else set())
