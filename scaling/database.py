@@ -77,4 +77,4 @@ def _own(environment: Environment) -> dict[str, Any]:
 def _named(url: str) -> dict[str, Any]:
     if not url.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or postgresql://.")
-    return dict(environ.Env.db_url_config(url))
+    return {**environ.Env.db_url_config(url), "ENGINE": "scaling.deadline"}

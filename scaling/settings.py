@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "scaling.request_id.RequestIdMiddleware",
     "scaling.api.middleware.ApiMiddleware",
+    "scaling.deadline.middleware.DeadlineMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -77,6 +78,9 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database_settings(SCALING)}
+# How long a request waits for the database in all; a silent API answers 503 within two seconds.
+API_DATABASE_SECONDS = 1.5
+PAGE_DATABASE_SECONDS = 10.0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CLOCK = "scaling.clock.DatabaseClock"
 USE_TZ = True

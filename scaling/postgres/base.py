@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.backends.postgresql import base
-
+from scaling.deadline import base
 from scaling.postgres.server import Server, running_server
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, connection
 from django.http import Http404
 from django.urls import include, path
 from rest_framework import exceptions, serializers
@@ -24,7 +24,7 @@ from scaling.api.preconditions import etag
 from scaling.api.schema import operation
 from scaling.api.serializers import StrictSerializer
 from scaling.api.urls import last_resort
-from scaling.api.views import TenantViewSet, data, deleted
+from scaling.api.views import ApiView, TenantViewSet, data, deleted
 from scaling.models import RateWindow
 
 FAILURES = {
@@ -110,11 +110,25 @@ class ProbeViewSet(TenantViewSet):
         return data(self.optional_body(ProbeBody))
 
 
+class PingView(ApiView):
+    """Asks the database a question, and nobody for a key."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def get(self, request):
+        """Answer."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return data(cursor.fetchone())
+
+
 urlpatterns = [
     path(
         "v1/",
         include(
             [
+                path("ping", PingView.as_view()),
                 path("probes", ProbeViewSet.as_view({"get": "list", "post": "create"})),
                 path(
                     "probes/<resource_id:probe_id>",

@@ -1,0 +1,172 @@
+"""A web request waits for the database so long and no longer, whatever state the database is in."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager
+from threading import Thread, main_thread
+
+import psutil
+import pytest
+from django.db import OperationalError, close_old_connections, connection, connections, transaction
+from django.test import Client
+
+from scaling import settings as production
+from scaling.api.exceptions import as_domain_error
+from scaling.deadline.base import DatabaseWrapper
+from scaling.deadline.budget import answering_within
+from scaling.postgres.server import Server
+
+pytestmark = pytest.mark.urls("tests.scaling.api.probe")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A PostgreSQL of this module's own. Sessions that ask for it wait for a standby that does not exist."""
+    server = Server(
+        tmp_path_factory.mktemp("data"), fsync="off", synchronous_standby_names="ghost", synchronous_commit="local"
+    )
+    server.hold()
+    yield server
+    server.leave()
+
+
+@pytest.fixture
+def own_database(server, settings, django_db_blocker):
+    """Have this thread's default connection lead to ``server``; short of patience under the API."""
+    settings.API_DATABASE_SECONDS = 0.3
+    usual = connections["default"]
+    connections["default"] = new_connection(server)
+    with django_db_blocker.unblock():
+        yield
+        connections["default"].close()
+    connections["default"] = usual
+
+
+def new_connection(server):
+    address = {"HOST": str(server.socket_dir), "PASSWORD": server.password, "NAME": "scaling"}
+    return DatabaseWrapper({**connections.settings["default"], **address}, "default")
+
+
+def processes(server):
+    postmaster = psutil.Process(int((server.cluster / "postmaster.pid").read_text().partition("\n")[0]))
+    return [postmaster, *postmaster.children(recursive=True)]
+
+
+@contextmanager
+def frozen(server):
+    """Stop every process of ``server`` in its tracks, as a dying disk or a paused machine does."""
+    found = processes(server)
+    for process in found:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in found:
+            process.resume()
+
+
+@contextmanager
+def down(server):
+    """End ``server`` at once, and start it again afterwards."""
+    postmaster, *_ = processes(server)
+    postmaster.send_signal(signal.SIGQUIT)
+    while postmaster.is_running() and postmaster.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.revive()
+
+
+def ping():
+    # A web server does this with every request; the test client leaves it out.
+    close_old_connections()
+    return Client().get("/v1/ping")
+
+
+def assert_unavailable(response):
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    assert int(response["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize("trouble", [frozen, down])
+def test_the_api_tells_of_a_silent_database_and_recovers_with_it(server, own_database, trouble, connected):
+    if connected:
+        assert ping().status_code == 200
+    with trouble(server):
+        assert_unavailable(ping())
+        assert_unavailable(ping())
+    assert ping().status_code == 200
+
+
+def test_a_silent_database_is_told_within_two_seconds(server, own_database, settings):
+    settings.API_DATABASE_SECONDS = production.API_DATABASE_SECONDS
+    ping()
+    with frozen(server):
+        started = time.monotonic()
+        assert_unavailable(ping())
+        assert time.monotonic() - started < 2
+
+
+def test_only_waiting_is_taken_out_of_the_budget(own_database):
+    with answering_within(0.5), connection.cursor() as cursor:
+        time.sleep(0.6)
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+
+
+def test_many_short_waits_add_up(own_database):
+    with answering_within(0.5), pytest.raises(OperationalError):
+        wait_often()
+
+
+def wait_often():
+    with connection.cursor() as cursor:
+        for _ in range(20):
+            cursor.execute("SELECT pg_sleep(0.1)")
+
+
+def test_without_a_budget_a_statement_takes_its_time(own_database):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.5)")
+
+
+def test_a_commit_without_an_answer_is_an_outcome_nobody_knows(own_database):
+    with answering_within(0.5), pytest.raises(OperationalError) as unknown:
+        commit_to_standby()
+    assert as_domain_error(unknown.value).code == "unavailable"
+
+
+def test_a_commit_no_standby_confirmed_is_an_outcome_nobody_knows(server, own_database):
+    connection.ensure_connection()
+    canceller = Thread(target=cancel_wait_for_standby, args=[server, connection.connection.info.backend_pid])
+    canceller.start()
+    with answering_within(30), pytest.raises(OperationalError, match="not confirmed") as unknown:
+        commit_to_standby()
+    canceller.join()
+    assert as_domain_error(unknown.value).code == "unavailable"
+    commit_locally()
+
+
+def commit_to_standby():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        cursor.execute("SELECT pg_logical_emit_message(true, 'written', '')")
+
+
+def commit_locally():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_logical_emit_message(true, 'written', '')")
+
+
+def cancel_wait_for_standby(server, pid):
+    """Wait until the backend ``pid`` waits for the standby, and tell it to stop that."""
+    other = new_connection(server)
+    waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = %s AND wait_event = 'SyncRep'"
+    with other.cursor() as cursor:
+        while cursor.rowcount < 1 and main_thread().is_alive():
+            cursor.execute(waiting, [pid])
+    other.close()
