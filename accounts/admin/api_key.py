@@ -58,7 +58,7 @@ class ApiKeyAdmin(TenantAdmin[ApiKey]):
         """Make the keys fail from the very next request on."""
         for key in keys:
             services.revoke_api_key(organization_id=key.organization_id, key_id=key.id, now=now())
-        self.message_user(request, f"Revoked: {', '.join(str(key) for key in keys)}.", messages.SUCCESS)
+        self.message_user(request, f"Revoked: {', '.join(map(str, keys)) or 'none'}.", messages.SUCCESS)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Admins may revoke."""

@@ -149,7 +149,7 @@ class MembershipAdmin(TenantAdmin[Membership]):
                     by_user_id=acting(request).user_id,
                     now=at,
                 )
-        self.message_user(request, f"Left: {', '.join(str(member) for member in members)}.", messages.SUCCESS)
+        self.message_user(request, f"Left: {', '.join(map(str, members)) or 'nobody'}.", messages.SUCCESS)
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         """Admins may end memberships."""

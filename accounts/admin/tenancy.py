@@ -8,12 +8,13 @@ may do everything a page offers; what its members may, the page says in ``member
 from __future__ import annotations
 
 from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.acting import acting
 from accounts.admin.base import ServiceAdmin, ServiceForm
@@ -24,6 +25,8 @@ Parent = TypeVar("Parent", bound=models.Model)
 
 VIEW = frozenset({"view"})
 EVERYTHING = frozenset({"view", "add", "change", "delete"})
+
+_OPENED_IN = "opened_in"
 
 
 def rows_of_organization(rows: models.QuerySet[Any], request: HttpRequest) -> models.QuerySet[Any]:
@@ -111,6 +114,21 @@ class TenantAdmin(_LimitedToOrganization[Row], ServiceAdmin[Row]):
     """The page of a tenant model; see the module."""
 
     form = TenantForm
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show or save the form; one opened before the session switched, as in another tab, saves nothing here."""
+        organization_id = acting(request).organization_id
+        if request.method == "POST" and request.GET.get(_OPENED_IN, organization_id) != organization_id:
+            self.message_user(request, "Nothing was saved: the form belonged to another organization.", messages.ERROR)
+            return HttpResponseRedirect(request.path)
+        form_url = form_url or f"?{urlencode({_OPENED_IN: organization_id})}"
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(
         self, request: HttpRequest, obj: Row | None = None, change: bool = False, **kwargs: Any

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -44,6 +46,9 @@ class TestLogin:
     def test_a_stranger_is_asked_to_log_in(self, db):
         for path in ("/admin/", PEOPLE, SWITCH):
             assert Client().get(path)["Location"].startswith("/admin/login/")
+
+    def test_the_admin_is_found_without_its_last_slash(self, as_alice):
+        assert as_alice.get("/admin")["Location"] == "/admin/"
 
     @pytest.mark.parametrize("email", ["alice@acme.example", "ALICE@Acme.Example"])
     def test_an_email_is_compared_without_case(self, alice, email):
@@ -170,6 +175,18 @@ class TestActing:
         assert as_olivia.get("/admin/").status_code == 200
         assert as_olivia.get("/admin/accounts/organization/add/").status_code == 200
         assert as_olivia.get(PEOPLE).status_code == 403
+
+    def test_a_form_opened_before_a_switch_saves_nothing_after_it(self, as_olivia, acme, rival):
+        path = f"{PEOPLE}add/"
+        action = re.search(r'<form action="([^"]+)"', as_olivia.get(path).content.decode())[1]
+        sent = {"email": "eve@acme.example", "first_name": "Eve", "last_name": "", "role": "member"}
+        switch(as_olivia, rival)
+        answer = as_olivia.post(path + action, sent, follow=True)
+        assert b"belonged to another organization" in answer.content
+        assert not Membership.objects.exists()
+        switch(as_olivia, acme)
+        as_olivia.post(path + action, sent)
+        assert Membership.objects.get().organization == acme
 
     def test_finding_out_costs_one_statement(self, dora, olivia, rf, django_assert_num_queries):
         for user in (dora, olivia):
