@@ -45,6 +45,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "scaling.request_id.RequestIdMiddleware",
+    "scaling.request_log.RequestLogMiddleware",
+    "scaling.health.HealthMiddleware",
     "scaling.api.middleware.ApiMiddleware",
     "scaling.deadline.middleware.DeadlineMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -126,6 +128,9 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+LOGGING_CONFIG = "scaling.logs.configure"
+LOGGING = {"level": SCALING.log_level}
 
 STATIC_URL = "/static/"
 # Static files are served from where the packages keep them: there is no step that collects them.

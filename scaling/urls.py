@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from scaling.api.urls import last_resort
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("v1/", include("scaling.api.urls")),

@@ -1,0 +1,108 @@
+"""Whether this installation is alive (``/healthz``) and does its work (``/readyz``).
+
+Both answer in JSON, to anybody, and tell no secrets: 200, or 503 with what is wrong. ``/healthz`` asks nothing of the
+database, so that a supervisor does not restart web servers because PostgreSQL is down. ``/readyz`` fails when pages
+would not go out: the database away or unsafe, migrations missing, due rows left lying, no worker at work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.metadata import version
+from types import MappingProxyType
+from typing import Final
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Max, Min
+from django.http import HttpRequest, HttpResponseNotAllowed, JsonResponse
+from django.http.response import HttpResponseBase
+
+from incidents.models import Delivery, Escalation, Page, WorkerHeartbeat
+from scaling import __version__, clock
+from scaling.checks import unsafe_database_settings
+
+MOST_LATE: Final = timedelta(seconds=30)
+MOST_SILENT: Final = timedelta(seconds=30)
+
+Findings = dict[str, object]
+
+
+class HealthMiddleware:
+    """Answers probes before anything looks at their host name or asks for TLS: they come by address, in the clear."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        probe = _PROBES.get(request.path)
+        if probe is None:
+            return self.get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        is_well, findings = probe()
+        return JsonResponse(
+            {"status": "ok" if is_well else "failing", **findings},
+            status=200 if is_well else 503,
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def alive() -> tuple[bool, Findings]:
+    """Tell that the process serves requests, and which version it is. No statement."""
+    return True, {"version": __version__, "tzdata": version("tzdata")}
+
+
+def ready() -> tuple[bool, Findings]:
+    """Tell whether a page triggered now would go out. Seven statements, one more in production."""
+    try:
+        return _work()
+    except (DatabaseError, InterfaceError):
+        return False, {"database": "unreachable"}
+
+
+def _work() -> tuple[bool, Findings]:
+    missing = _missing_migrations()
+    if missing:
+        return False, {"database": "ok", "migrations": f"{missing} missing"}
+    now = clock.now()
+    late, silent = _oldest_due(now), _since_last_tick(now)
+    unsafe = unsafe_database_settings() if settings.SCALING.production else []
+    is_well = not unsafe and late <= MOST_LATE and silent is not None and silent <= MOST_SILENT
+    return is_well, {
+        "database": f"unsafe: {', '.join(unsafe)} off" if unsafe else "ok",
+        "migrations": "ok",
+        "oldestDueSeconds": round(late.total_seconds(), 1),
+        "lastWorkerTickSeconds": None if silent is None else round(silent.total_seconds(), 1),
+    }
+
+
+def _missing_migrations() -> int:
+    return len(_known_migrations() - MigrationRecorder(connection).applied_migrations().keys())
+
+
+@cache
+def _known_migrations() -> frozenset[tuple[str, str]]:
+    return frozenset(MigrationLoader(None).disk_migrations or ())
+
+
+def _oldest_due(now: datetime) -> timedelta:
+    """Return for how long the row that is overdue most has waited for a worker."""
+    oldest = (
+        Escalation.objects.aggregate(at=Min("wake_at"))["at"],
+        Page.objects.aggregate(at=Min("next_at"))["at"],
+        Delivery.objects.aggregate(at=Min("next_at"))["at"],
+    )
+    return max((now - at for at in oldest if at is not None and at < now), default=timedelta())
+
+
+def _since_last_tick(now: datetime) -> timedelta | None:
+    last = WorkerHeartbeat.objects.aggregate(at=Max("ticked_at"))["at"]
+    return None if last is None else max(now - last, timedelta())
+
+
+_PROBES: Mapping[str, Callable[[], tuple[bool, Findings]]] = MappingProxyType({"/healthz": alive, "/readyz": ready})
