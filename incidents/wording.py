@@ -1,0 +1,55 @@
+"""How instants, waits and lists of people read in pages, on the answer page and in summaries.
+
+Times are UTC with minutes, and say beside it how far away they are: somebody just woken up does not subtract.
+Waits that are left are rounded up and times past are rounded down, so nothing sounds sooner than it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+_MOST_NAMES: Final = 5
+_MINUTE: Final = timedelta(minutes=1)
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """Return ``at`` as "03:17 UTC", with its date where that is not today's."""
+    at = at.astimezone(UTC)
+    is_today = at.date() == now.astimezone(UTC).date()
+    return f"{at:%H:%M} UTC" if is_today else f"{at.day} {at:%b %H:%M} UTC"
+
+
+def away(at: datetime, now: datetime) -> str:
+    """Return how far ``at`` lies ahead or back: "in 5 min", "5 min ago", "now"."""
+    ahead = -((now - at) // _MINUTE)
+    back = (now - at) // _MINUTE
+    if at > now:
+        return f"in {_minutes(ahead)}"
+    return f"{_minutes(back)} ago" if back else "now"
+
+
+def moment_and_away(at: datetime, now: datetime) -> str:
+    """Return "03:17 UTC (in 5 min)"."""
+    return f"{moment(at, now)} ({away(at, now)})"
+
+
+def span(wait: timedelta) -> str:
+    """Return ``wait`` in whole minutes, rounded down, at least one: "5 min", "2 h 10 min", "3 days 4 h"."""
+    return _minutes(max(1, wait // _MINUTE))
+
+
+def listing(names: Sequence[str]) -> str:
+    """Return "Ada", "Ada and Bob", "Ada, Bob and Cy"; of many the first five and how many more."""
+    if len(names) > _MOST_NAMES:
+        names = [*names[:_MOST_NAMES], f"{len(names) - _MOST_NAMES} more"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _minutes(count: int) -> str:
+    hours, minutes = divmod(count, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return " ".join([f"{days} day{'s' if days > 1 else ''}", *([f"{hours} h"] if hours else [])])
+    return " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes or not hours else [])])
