@@ -14,5 +14,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", include("scaling.api.urls")),
     path("v1/", include("accounts.api.urls")),
+    path("", include("incidents.answer.urls")),
     last_resort,
 ]

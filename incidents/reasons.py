@@ -1,0 +1,152 @@
+"""Why a page went to whom it went to, in words.
+
+What called for attention (the firing's cause) comes first, then the place of the person in the plan (the page's
+reason): "Bob handed this incident to you.", "You are named in layer 2 of “Billing on fire”."
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from incidents.models import Firing, Page, TimelineEvent
+from incidents.names import Names, named
+from incidents.wording import moment
+
+_HANDED_OFF: Final = "incident_handed_off"
+_MOVED: Final = "timer_moved"
+
+_LEADS: Final[Mapping[str, str]] = {
+    Firing.Cause.REPEAT: "Nobody answered the last time, so all layers are paged again.",
+    Firing.Cause.JOINED: "You came on call while this incident waits for an answer.",
+    Firing.Cause.UNACKNOWLEDGED: "Its acknowledgement was taken back.",
+    Firing.Cause.SNOOZE_ENDED: "It was snoozed, and that time is up.",
+    Firing.Cause.ESCALATE: "Somebody called the next layer by hand.",
+}
+_SAYS_AGAIN: Final = frozenset({Firing.Cause.REPEAT, Firing.Cause.REPAGE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """Around a page: who handed the incident off by it, how late it was fired, whether its recipient knows already."""
+
+    handed_off_by: str | None
+    late: timedelta
+    is_again: bool
+
+
+def load_circumstances(pages: Sequence[Page]) -> Mapping[UUID, Circumstances]:
+    """Return the circumstances of each page by its id.
+
+    Needs ``firing`` and ``escalation.incident`` loaded. Two statements, whatever the number of pages.
+    """
+    events = _load_events([page.firing for page in pages])
+    again = _load_paged_before(pages)
+    return {
+        page.pk: Circumstances(
+            handed_off_by=_handed_off_by(events.get(_instant(page.firing), [])),
+            late=_late(page, events.get(_instant(page.firing), [])),
+            is_again=page.pk in again,
+        )
+        for page in pages
+    }
+
+
+def why(page: Page, circumstances: Circumstances, names: Names, now: datetime) -> str:
+    """Return why ``page`` was sent, to be read by whom it was sent to.
+
+    Needs ``firing``, ``organization`` and ``escalation.active_policy`` loaded.
+    """
+    is_news = circumstances.is_again and page.firing.cause not in _SAYS_AGAIN
+    again = "You have been paged about this before." if is_news else ""
+    lead = _lead(page, named(circumstances.handed_off_by, names))
+    return " ".join(filter(None, [lead, _place(page, now), again]))
+
+
+# Circumstances
+
+_Events = Mapping[tuple[UUID, datetime], list[TimelineEvent]]
+
+
+def _load_events(firings: Sequence[Firing]) -> _Events:
+    """Return what the timeline tells of the decisions that fired: the events of the same incident and instant."""
+    told = TimelineEvent.objects.filter(
+        incident_id__in={firing.escalation_id for firing in firings},
+        at__in={firing.fired_at for firing in firings},
+        type__in=[_HANDED_OFF, _MOVED],
+    )
+    found: dict[tuple[UUID, datetime], list[TimelineEvent]] = {}
+    for event in told:
+        found.setdefault((event.incident_id, event.at), []).append(event)
+    return found
+
+
+def _load_paged_before(pages: Sequence[Page]) -> set[UUID]:
+    same_person = Q(membership_id=OuterRef("membership_id"))
+    same_address = Q(membership_id=None, address=OuterRef("address"))
+    earlier = Page.objects.filter(
+        same_person | same_address,
+        escalation_id=OuterRef("escalation_id"),
+        firing__number__lt=OuterRef("firing__number"),
+    )
+    return set(Page.objects.filter(Exists(earlier), pk__in=[page.pk for page in pages]).values_list("pk", flat=True))
+
+
+def _instant(firing: Firing) -> tuple[UUID, datetime]:
+    return firing.escalation_id, firing.fired_at
+
+
+def _handed_off_by(events: Sequence[TimelineEvent]) -> str | None:
+    return next((event.actor_id for event in events if event.type == _HANDED_OFF), None)
+
+
+def _late(page: Page, events: Sequence[TimelineEvent]) -> timedelta:
+    """Return how late the firing was: the first by the incident's begin, the others as the engine noted."""
+    if page.firing.number == 1:
+        late: timedelta = page.firing.fired_at - page.escalation.incident.created_at
+        return late
+    seconds = [int(event.details.get("lateSeconds", 0)) for event in events if event.type == _MOVED]
+    return timedelta(seconds=max(seconds, default=0))
+
+
+# Words
+
+
+def _lead(page: Page, handed_off_by: str) -> str:
+    if page.firing.cause == Firing.Cause.HANDOFF:
+        return f"{handed_off_by} handed this incident to you."
+    if page.firing.cause == Firing.Cause.REPAGE:
+        who = "You" if page.reason.get("source") == "holder" else "Somebody"
+        return f"{who} acknowledged this, and it is still not resolved."
+    if page.firing.cause == Firing.Cause.FALLBACK:
+        return _fallback(page)
+    return _LEADS.get(page.firing.cause, "")
+
+
+def _fallback(page: Page) -> str:
+    nobody = "Nobody else could be paged" if page.firing.number == 1 else "Nobody else answered"
+    if page.address and page.address != page.organization.fallback_email:
+        return f"{nobody} at {page.organization.name}: you are the operator of its installation."
+    return f"{nobody}: you are the fallback of {page.organization.name}."
+
+
+def _place(page: Page, now: datetime) -> str:
+    source, until = page.reason.get("source"), page.reason.get("until")
+    still = f" until {moment(datetime.fromisoformat(until), now)}" if until else ""
+    if source == "named":
+        return f"You are named in {_layer(page)}." if page.escalation.policy_id else "You own this incident."
+    if source == "rotation":
+        return f"You are on call{still} for {_layer(page)}."
+    if source == "override":
+        return f"You are standing in{still} for {_layer(page)}."
+    return ""
+
+
+def _layer(page: Page) -> str:
+    policy = page.escalation.active_policy
+    return f"layer {page.firing.position}" + (f" of “{policy.name}”" if policy else "")
