@@ -40,7 +40,7 @@ _REFUSAL_OF_US: Final = re.compile(r"5\.(1\.[78]|[357]\.\d+)\b")
 
 
 class EmailSender:
-    """Sends pages as mail with a text and an HTML part. Keeps nothing between messages."""
+    """Sends messages as mail: a text, and beside it HTML where there is any. Keeps nothing between messages."""
 
     def __init__(self, limit_seconds: float = LIMIT_SECONDS) -> None:
         self._limit_seconds = limit_seconds
@@ -103,7 +103,8 @@ def _mail(message: Message) -> EmailMultiAlternatives:
         to=[message.destination],
         headers={name: single_line(value) for name, value in message.headers.items()},
     )
-    mail.attach_alternative(message.html, "text/html")
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
     return mail
 
 

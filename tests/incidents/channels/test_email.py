@@ -80,6 +80,14 @@ def test_a_page_arrives_with_both_parts_and_its_headers(use_server):
     ]
 
 
+def test_a_message_without_html_is_plain_text(use_server):
+    with mail_server() as (handler, port):
+        use_server(port)
+        EmailSender().send(message(html=""))
+    (received,) = handler.received
+    assert received.get_content_type() == "text/plain"
+
+
 @pytest.mark.parametrize(
     ("refusals", "expected", "reason"),
     [

@@ -1,0 +1,207 @@
+"""What a page says to somebody woken at three in the morning.
+
+What is wrong, how bad it is, why you, how long before it goes to whom, since when, and twice the link to the answer
+page: near the top, where a thumb finds it, and at the end, where reading stops. A page is composed when it is about
+to go out, so it tells how things stand then, and how late it is.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.utils import formataddr
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from accounts.models import Membership
+from incidents.answer.tokens import answer_url
+from incidents.channels.base import Message
+from incidents.models import Delivery, Incident, Page
+from incidents.names import Names, load_names
+from incidents.outlook import Outlook, load_outlooks, next_step
+from incidents.reasons import Circumstances, load_circumstances, why
+from incidents.wording import moment, moment_and_away, span
+from scaling import clock
+from scaling.ids import new_uuid
+from scaling.text import single_line
+
+_WORTH_TELLING: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The lines of one page, in the words of both its parts."""
+
+    title: str
+    severity: str
+    why: str
+    next_step: str
+    since: str
+    late: str
+    description: str
+    organization: str
+    incident_id: UUID
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Background:
+    """What the messages of a batch are made of beside their rows."""
+
+    outlooks: Mapping[UUID, Outlook]
+    circumstances: Mapping[UUID, Circumstances]
+    names: Mapping[str, Names]
+
+
+def compose(delivery_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+    """Return the message of each delivery, by its id, as things stand now.
+
+    At most eight statements, whatever the size of the batch. What cannot be composed raises, for the whole batch:
+    ``bare_message`` says the least that must be said.
+    """
+    return compose_at(delivery_ids, clock.now())
+
+
+def compose_at(delivery_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Message]:
+    """Return the message of each delivery, by its id, as things stand at ``now``; see ``compose``."""
+    deliveries = _deliveries(delivery_ids)
+    background = _background([delivery.page for delivery in deliveries])
+    return {delivery.pk: _message(delivery, _sheet(delivery, background, now)) for delivery in deliveries}
+
+
+def bare_message(delivery_id: UUID) -> Message:
+    """Return what is wrong and the link, and nothing that could be the reason why ``compose`` failed."""
+    found = Delivery.objects.select_related("page__organization", "page__escalation__incident")
+    delivery = found.get(pk=delivery_id)
+    subject = _subject(delivery.page.escalation.incident)
+    text = f"{subject}\n\nSee what is known, and acknowledge:\n{answer_url(delivery.page_id)}\n"
+    return Message(
+        key=delivery.pk,
+        destination=delivery.destination,
+        subject=subject,
+        text=text,
+        html="",
+        headers=_headers(delivery),
+    )
+
+
+def compose_test_page(membership: Membership) -> Message:
+    """Return a page about nothing, to the account's address of ``membership``. Needs ``user``, ``organization``."""
+    key = new_uuid()
+    lines = {"name": str(membership), "organization": membership.organization.name, "address": membership.user.email}
+    return Message(
+        key=key,
+        destination=membership.user.email,
+        subject=f"Test page from {single_line(membership.organization.name)}: nothing is wrong",
+        text=render_to_string("incidents/test_page.txt", lines),
+        html=render_to_string("incidents/test_page.html", lines),
+        headers={"Message-ID": f"<{key}@{_domain()}>", "Auto-Submitted": "auto-generated"},
+    )
+
+
+# Loading
+
+
+def _deliveries(ids: Sequence[UUID]) -> Sequence[Delivery]:
+    return list(
+        Delivery.objects.filter(pk__in=ids).select_related(
+            "page__firing",
+            "page__organization",
+            "page__escalation__incident__owner",
+            "page__escalation__holder",
+            "page__escalation__active_policy",
+        )
+    )
+
+
+def _background(pages: Sequence[Page]) -> _Background:
+    rows = {page.escalation_id: page.escalation for page in pages}
+    outlooks = load_outlooks(list(rows.values()))
+    circumstances = load_circumstances(pages)
+    wanted: dict[str, set[str | None]] = {}
+    for page in pages:
+        ids = wanted.setdefault(page.organization_id, set())
+        ids.update([page.escalation.acknowledged_by, circumstances[page.pk].handed_off_by])
+        if page.escalation_id in outlooks:
+            ids.update(outlooks[page.escalation_id].recipients)
+    return _Background(outlooks=outlooks, circumstances=circumstances, names=load_names(wanted))
+
+
+# Words
+
+
+def _sheet(delivery: Delivery, background: _Background, now: datetime) -> Sheet:
+    page = delivery.page
+    row = page.escalation
+    names = background.names.get(page.organization_id, {})
+    circumstances = background.circumstances[page.pk]
+    if delivery.round > 1:
+        circumstances = replace(circumstances, is_again=True)
+    return Sheet(
+        title=single_line(row.incident.title),
+        severity=row.incident.severity,
+        why=why(page, circumstances, names, now),
+        next_step=next_step(row, background.outlooks.get(row.pk), names, now),
+        since=moment_and_away(row.incident.created_at, now),
+        late=_late(circumstances.late + (now - delivery.created_at), now),
+        description=row.incident.description or "",
+        organization=page.organization.name,
+        incident_id=row.pk,
+        url=answer_url(page.pk),
+    )
+
+
+def _late(late: timedelta, now: datetime) -> str:
+    """Tell how late a page is: its layer may have been called late, and the message may have waited since."""
+    if late < _WORTH_TELLING:
+        return ""
+    return f"This page is {span(late)} late: it was due at {moment(now - late, now)}."
+
+
+def _message(delivery: Delivery, sheet: Sheet) -> Message:
+    lines = {"sheet": sheet}
+    return Message(
+        key=delivery.pk,
+        destination=delivery.destination,
+        subject=_subject(delivery.page.escalation.incident),
+        text=render_to_string("incidents/page.txt", lines),
+        html=render_to_string("incidents/page.html", lines),
+        headers=_headers(delivery),
+    )
+
+
+def _subject(incident: Incident) -> str:
+    """The same for all pages of an incident: mail programs that thread by subject keep them together."""
+    return f"{incident.severity.upper()}: {single_line(incident.title)}"
+
+
+# Headers
+
+
+def _headers(delivery: Delivery) -> Mapping[str, str]:
+    """All pages of an incident hang below one root, and every attempt of a delivery bears the same id."""
+    domain = _domain()
+    root = f"<incident-{delivery.escalation_id}@{domain}>"
+    return {
+        "Message-ID": f"<{delivery.pk}@{domain}>",
+        "In-Reply-To": root,
+        "References": root,
+        "List-Id": formataddr((single_line(delivery.page.organization.name), f"{delivery.organization_id}.{domain}")),
+        "Auto-Submitted": "auto-generated",
+        "X-Scaling-Incident": str(delivery.escalation_id),
+    }
+
+
+def _domain() -> str:
+    """Return the public host as the right side of a mail address; an IP address stands in brackets."""
+    host: str = settings.PUBLIC_HOST
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
