@@ -16,6 +16,7 @@ class Command(BaseCommand):
     help = "Page whoever is due: run one worker until it is told to stop."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Work; returns once everything in hand is finished."""
         worker = Worker()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())

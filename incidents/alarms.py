@@ -1,0 +1,51 @@
+"""Telling the operator of the installation that the system itself is in trouble.
+
+An alarm is a log line of level error, always, and an email to the operator's address, at most one of a kind every ten
+minutes and process. It is sent outside any transaction and never raises: it must not make matters worse.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+import structlog
+from django.conf import settings
+
+from incidents.channels import sender_for
+from incidents.channels.base import Message, SendFailed
+from scaling.ids import new_uuid
+
+_SECONDS_BETWEEN_EMAILS: Final = 600.0
+
+_log = structlog.get_logger(__name__)
+_lock = threading.Lock()
+_last_email: dict[str, float] = {}
+
+
+def alarm_operator(kind: str, text: str) -> None:
+    """Tell the operator ``text``. Blocks for as long as an email takes, at most 8 seconds."""
+    _log.error("operator_alarm", kind=kind, text=text)
+    if not _may_email(kind):
+        return
+    message = Message(
+        key=new_uuid(),
+        destination=settings.OPERATOR_EMAIL,
+        subject=f"[Scaling] {text}"[:200],
+        text=f"{text}\n\nThis is about the installation itself, not about an incident. Kind of alarm: {kind}.\n",
+        html="",
+    )
+    try:
+        sender_for("email").send(message)
+    except SendFailed as error:
+        _log.error("operator_alarm_not_sent", kind=kind, reason=error.reason)
+
+
+def _may_email(kind: str) -> bool:
+    with _lock:
+        current = time.monotonic()
+        if current - _last_email.get(kind, float("-inf")) < _SECONDS_BETWEEN_EMAILS:
+            return False
+        _last_email[kind] = current
+        return True

@@ -1,0 +1,156 @@
+"""The senders: a pool of threads that take claimed deliveries to their channels.
+
+The loop claims only what a thread is free for, so a lease never runs out in a line. A send runs outside any
+transaction. If its outcome cannot be recorded because the database is away, it is tried for a while; should that fail,
+the lease ends, and the delivery goes out again under the same key: twice rather than never.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from queue import SimpleQueue
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, close_old_connections, connection
+
+from incidents.alarms import alarm_operator
+from incidents.channels import sender_for
+from incidents.channels.base import Failure, Message, SendFailed
+from incidents.delivery import (
+    Attempt,
+    claim_deliveries,
+    record_failure,
+    record_handed_over,
+    renew_lease,
+)
+from incidents.messages import bare_message, compose
+from scaling.clock import Clock
+
+SENDERS: Final = 16
+"""How many sends one worker runs at a time."""
+
+_RETRY_SENDERS: Final = SENDERS // 4
+_PAUSES_BEFORE_RECORDING_AGAIN: Final = (0.2, 0.5, 1.0, 2.0)
+
+_log = structlog.get_logger(__name__)
+
+
+class SenderPool:
+    """Claims due deliveries and sends them, until told to stop."""
+
+    def __init__(self, clock: Clock, poke: Callable[[], None]) -> None:
+        """``poke`` is called whenever a thread comes free, so that the owner looks for more work."""
+        self._clock = clock
+        self._poke = poke
+        self._lock = threading.Lock()
+        self._running: dict[UUID, Attempt] = {}
+        self._claimed: SimpleQueue[tuple[Attempt, Message] | None] = SimpleQueue()
+        self._threads = [threading.Thread(target=self._serve, name="sender", daemon=True) for _ in range(SENDERS)]
+        for thread in self._threads:
+            thread.start()
+
+    def send_due(self, now: datetime) -> int:
+        """Claim what is due and threads are free for, and begin to send it; return how much that was."""
+        with self._lock:
+            running = list(self._running.values())
+        retries = sum(attempt.number > 1 for attempt in running)
+        attempts = claim_deliveries(
+            now,
+            slots=SENDERS - len(running),
+            retry_slots=max(0, _RETRY_SENDERS - retries),
+            busy=[attempt.destination for attempt in running],
+        )
+        messages = _compose(attempts)
+        for attempt in attempts:
+            with self._lock:
+                self._running[attempt.delivery_id] = attempt
+            self._claimed.put((attempt, messages[attempt.delivery_id]))
+        return len(attempts)
+
+    def drain(self) -> None:
+        """Wait until everything in hand has been sent and recorded."""
+        for _ in self._threads:
+            self._claimed.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _serve(self) -> None:
+        try:
+            while (claimed := self._claimed.get()) is not None:
+                self._send_and_forget(*claimed)
+        finally:
+            connection.close()
+
+    def _send_and_forget(self, attempt: Attempt, message: Message) -> None:
+        try:
+            close_old_connections()
+            self._send(attempt, message)
+        except Exception:
+            # The item boundary of a thread: the row's lease brings it back.
+            _log.exception("send_crashed", delivery_id=str(attempt.delivery_id))
+        finally:
+            with self._lock:
+                del self._running[attempt.delivery_id]
+            self._poke()
+
+    def _send(self, attempt: Attempt, message: Message) -> None:
+        if not renew_lease(attempt, self._clock.now()):
+            _log.info("send_not_begun", delivery_id=str(attempt.delivery_id))
+            return
+        failed = _try(attempt, message)
+        if failed is None:
+            self._record(lambda now: record_handed_over(attempt, now))
+            return
+        self._record(lambda now: record_failure(attempt, failed, now))
+        if failed.failure is Failure.OURS:
+            alarm_operator("channel_refuses_us", f"Channel {attempt.channel} refuses us: {failed.reason}")
+
+    def _record(self, write: Callable[[datetime], None]) -> None:
+        """Write an outcome down; while the database is away, try again for as long as the lease may last."""
+        for pause in (*_PAUSES_BEFORE_RECORDING_AGAIN, None):
+            try:
+                return write(self._clock.now())
+            except DatabaseError:
+                connection.close()
+                if pause is None:
+                    raise
+                threading.Event().wait(pause)
+        return None
+
+
+def _try(attempt: Attempt, message: Message) -> SendFailed | None:
+    """Send; return how it failed, or None. A bug in a channel counts as a temporary failure: others are used beside it."""
+    try:
+        sender_for(attempt.channel).send(message)
+    except SendFailed as failed:
+        return failed
+    except Exception as error:
+        _log.exception("channel_crashed", delivery_id=str(attempt.delivery_id), channel=attempt.channel)
+        return SendFailed(Failure.TEMPORARY, f"The channel failed: {type(error).__name__}.")
+    return None
+
+
+def _compose(attempts: Sequence[Attempt]) -> Mapping[UUID, Message]:
+    """Return the message of each attempt; one that cannot be composed goes out bare rather than not at all."""
+    ids = [attempt.delivery_id for attempt in attempts]
+    try:
+        return compose(ids)
+    except DatabaseError:
+        raise
+    except Exception:
+        _log.exception("compose_failed", deliveries=len(ids))
+    return {row_id: _compose_alone(row_id) for row_id in ids}
+
+
+def _compose_alone(row_id: UUID) -> Message:
+    try:
+        return compose([row_id])[row_id]
+    except DatabaseError:
+        raise
+    except Exception:
+        _log.exception("compose_failed", delivery_id=str(row_id))
+        return bare_message(row_id)

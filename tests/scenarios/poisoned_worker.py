@@ -1,0 +1,24 @@
+"""A worker whose loader of worlds is broken: run as a program in place of ``manage.py worker``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import django
+
+sys.path.insert(0, os.getcwd())
+django.setup()
+
+from django.core.management import call_command  # noqa: E402 - needs the apps
+
+from incidents import engine  # noqa: E402 - needs the apps
+
+
+def no_world(needs):
+    """Fail as a broken rotation would."""
+    raise RuntimeError("no world today")
+
+
+engine.load_worlds = no_world
+call_command("worker")

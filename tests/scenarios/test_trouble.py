@@ -1,0 +1,103 @@
+"""Stories: mail servers, workers and rows that fail, and nobody is lost."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from tests.incidents.running import make_policy, trigger
+
+POISONED = ("tests/scenarios/poisoned_worker.py",)
+
+
+def test_a_mail_server_down_for_half_an_hour_loses_nobody_and_burns_no_ladder(installation, ada, bob):
+    installation.sink.refuse = "451 4.3.0 try again later"
+    installation.start_worker()
+    incident = installation.trigger(installation.policy([ada], [bob]))
+    installation.sink.wait_for_tries(1)
+    for minute in range(30):
+        installation.advance(minutes=1)
+        installation.sink.wait_for_tries(minute + 2)
+    state = installation.state(incident)
+    installation.sink.refuse = None
+    installation.advance(minutes=1)
+    installation.sink.wait_for(2)
+
+    assert state["state"] == "paging"
+    assert {"ada@example.org", "bob@example.org"} <= set(installation.sink.recipients())
+    assert "escalation_exhausted" not in installation.told(incident)
+
+
+def test_a_worker_killed_in_the_middle_of_a_send_loses_no_page(installation, ada):
+    installation.sink.hold.clear()
+    worker = installation.start_worker()
+    incident = installation.trigger(installation.policy([ada]))
+    assert installation.sink.holding.wait(30)
+    installation.kill_worker(worker)
+    installation.sink.hold.set()
+    installation.start_worker()
+    installation.advance(seconds=10)
+    installation.wait_for_event(incident, "notification_sent")
+
+    assert 1 <= len(installation.sink.mails) <= 2
+    assert len({mail.message_id for mail in installation.sink.mails}) == 1
+
+
+def test_a_worker_told_to_stop_finishes_what_it_has_in_hand(installation, ada):
+    installation.sink.hold.clear()
+    worker = installation.start_worker()
+    incident = installation.trigger(installation.policy([ada]))
+    assert installation.sink.holding.wait(30)
+    worker.terminate()
+    installation.sink.hold.set()
+
+    assert worker.wait(30) == 0
+    assert "notification_sent" in installation.told(incident)
+    assert len(installation.sink.mails) == 1
+
+
+def test_a_broken_loader_costs_no_incident_and_pages_the_fallback(installation, team, ada, monkeypatch):
+    def no_world(needs):
+        raise RuntimeError("no world today")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("incidents.services.load_worlds", no_world)
+        escalation = trigger(team, make_policy(team, [ada]), now=_now())
+    installation.start_worker(POISONED)
+    installation.wait_for_event(escalation.pk, "notification_sent")
+
+    assert installation.told(escalation.pk)[:2] == ["incident_triggered", "first_page_deferred"]
+    assert "row_parked" in installation.told(escalation.pk)
+    assert installation.sink.recipients() == ["fallback@example.org"]
+
+
+def test_a_worker_outlives_its_database_connections(installation, ada, bob):
+    worker = installation.start_worker()
+    policy = installation.policy([ada])
+    installation.trigger(policy)
+    installation.sink.wait_for(1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    installation.eventually(lambda: _triggers(installation, policy), "the web server to reconnect")
+    installation.sink.wait_for(2)
+
+    assert worker.poll() is None
+
+
+def test_a_bad_setting_ends_a_worker_with_an_error(installation):
+    worker = installation.start_worker(("manage.py", "worker", "--no-such-option"))
+
+    assert worker.wait(30) != 0
+
+
+def _triggers(installation, policy):
+    body = {"title": "Again", "severity": "low", "escalationPolicyId": policy}
+    return installation.http.post("/v1/incidents", json=body).status_code == 201
+
+
+def _now():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
