@@ -25,7 +25,7 @@ class StandingClock:
 class FakeSender:
     """A channel that remembers what it sent; ``act`` may raise or wait."""
 
-    sent = []
+    sent: list[str] = []
     act = staticmethod(lambda message: None)
 
     def send(self, message):
