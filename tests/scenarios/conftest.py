@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
+from django.db import connection
 
 from tests.factories.accounts import ApiKeyFactory, MembershipFactory, OrganizationFactory
 from tests.scenarios.installation import Installation
@@ -25,5 +28,14 @@ def bob(team):
 
 @pytest.fixture
 def installation(team, tmp_path):
-    with Installation(tmp_path, ApiKeyFactory(organization=team).text) as running:
+    with Installation(tmp_path, _database_url()) as running:
+        running.sign_in(ApiKeyFactory(organization=team).text)
         yield running
+
+
+def _database_url():
+    """Return the address of the test database, for processes the test starts."""
+    settings = connection.settings_dict
+    host, password = quote(settings["HOST"], safe=""), quote(settings["PASSWORD"])
+    port = f"&port={settings['PORT']}" if settings["PORT"] else ""
+    return f"postgres://{settings['USER']}:{password}@/{settings['NAME']}?host={host}{port}"

@@ -9,10 +9,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
-from django.db import connection
 
 from tests.scenarios.sink import Sink
 
@@ -23,12 +21,13 @@ PATIENCE_SECONDS = 30
 class Installation:
     """What an operator runs, on a database of the test's. Use as a context manager."""
 
-    def __init__(self, directory, key):
+    def __init__(self, directory, database_url):
         self.sink = Sink()
+        self.http = None
         self.workers = []
         self._clock = directory / "clock"
         self._log = directory / "log"
-        self._key = key
+        self._database_url = database_url
         self._port = _free_port()
         self._web = None
 
@@ -44,9 +43,7 @@ class Installation:
             str(self._port),
             "scaling.wsgi:application",
         )
-        self.http = httpx.Client(
-            base_url=f"http://127.0.0.1:{self._port}", headers={"Authorization": f"Bearer {self._key}"}, timeout=30
-        )
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self._port}", timeout=30)
         self.eventually(self._web_answers, "the web server")
         return self
 
@@ -56,7 +53,23 @@ class Installation:
             process.kill()
             process.wait()
         self.sink.stop()
-        connection.close()
+
+    def sign_in(self, key):
+        """Call the API with ``key`` from now on."""
+        self.http.headers["Authorization"] = f"Bearer {key}"
+
+    def command(self, *arguments):
+        """Run a management command to its end; return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
     def start_worker(self, program=("manage.py", "worker")):
         """Start a worker process; return it."""
@@ -140,12 +153,9 @@ class Installation:
             return subprocess.Popen(command, cwd=ROOT, env=self._environment(), stdout=log, stderr=log)
 
     def _environment(self):
-        settings = connection.settings_dict
-        name, user, password = settings["NAME"], settings["USER"], quote(settings["PASSWORD"])
-        host, port = quote(settings["HOST"], safe=""), settings["PORT"]
         return os.environ | {
             "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "DATABASE_URL": f"postgres://{user}:{password}@/{name}?host={host}" + (f"&port={port}" if port else ""),
+            "DATABASE_URL": self._database_url,
             "EMAIL_URL": self.sink.url,
             "SCALING_TEST_CLOCK": str(self._clock),
             "SCALING_PUBLIC_URL": f"http://127.0.0.1:{self._port}",
@@ -155,7 +165,7 @@ class Installation:
 
     def _web_answers(self):
         try:
-            return self.http.get("/v1/users").status_code == 200
+            return self.http.get("/v1/openapi.json").status_code in {200, 404}
         except httpx.TransportError:
             return False
 
