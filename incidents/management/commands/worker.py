@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from incidents.worker import Worker
+from scaling.checks import refuse_unsafe_start
+from scaling.database import WORKER, set_limits
 
 
 class Command(BaseCommand):
@@ -17,6 +19,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work; returns once everything in hand is finished."""
+        refuse_unsafe_start()
+        set_limits(WORKER)
         worker = Worker()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
