@@ -1,7 +1,7 @@
 """Telling the operator of the installation that the system itself is in trouble.
 
 An alarm is a log line of level error, always, and an email to the operator's address, at most one of a kind every ten
-minutes and process. It is sent outside any transaction and never raises: it must not make matters worse.
+minutes and process. It never raises and keeps nobody waiting: it must not make matters worse.
 """
 
 from __future__ import annotations
@@ -25,14 +25,17 @@ _last_email: dict[str, float] = {}
 
 
 def alarm_operator(kind: str, text: str) -> None:
-    """Tell the operator ``text``. Blocks for as long as an email takes, at most 8 seconds."""
+    """Tell the operator ``text``. Returns at once: the email is sent by a thread of its own."""
     _log.error("operator_alarm", kind=kind, text=text)
-    if not _may_email(kind):
-        return
+    if _may_email(kind):
+        threading.Thread(target=_email, args=(kind, text), name="alarm", daemon=True).start()
+
+
+def _email(kind: str, text: str) -> None:
     message = Message(
         key=new_uuid(),
         destination=settings.OPERATOR_EMAIL,
-        subject=f"[Scaling] {text}"[:200],
+        subject=f"Scaling needs its operator: {text}",
         text=f"{text}\n\nThis is about the installation itself, not about an incident. Kind of alarm: {kind}.\n",
         html="",
     )

@@ -31,8 +31,10 @@ UNION ALL
  FROM incidents_escalation AS escalation
  WHERE escalation.wake_at IS NOT NULL AND escalation.state IN ('paging', 'exhausted') AND escalation.firing > 0
    AND NOT EXISTS (
-     SELECT FROM incidents_delivery AS delivery
-     WHERE delivery.escalation_id = escalation.id
+     SELECT FROM incidents_page AS page
+     JOIN incidents_firing AS firing ON firing.id = page.firing_id AND firing.number >= escalation.entered
+     JOIN incidents_delivery AS delivery ON delivery.page_id = page.id
+     WHERE page.escalation_id = escalation.id
        AND (delivery.status = 'pending' OR delivery.handed_over_at IS NOT NULL)
    ))
 ORDER BY since, incident_id LIMIT %(limit)s

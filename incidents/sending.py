@@ -15,7 +15,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 
 from incidents.alarms import alarm_operator
 from incidents.channels import sender_for
@@ -139,7 +139,7 @@ def _compose(attempts: Sequence[Attempt]) -> Mapping[UUID, Message]:
     ids = [attempt.delivery_id for attempt in attempts]
     try:
         return compose(ids)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
         _log.exception("compose_failed", deliveries=len(ids))
@@ -149,7 +149,7 @@ def _compose(attempts: Sequence[Attempt]) -> Mapping[UUID, Message]:
 def _compose_alone(row_id: UUID) -> Message:
     try:
         return compose([row_id])[row_id]
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
         _log.exception("compose_failed", delivery_id=str(row_id))

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -50,7 +51,9 @@ class Installation:
     def __exit__(self, *_):
         self.http.close()
         for process in [*self.workers, self._web]:
-            process.kill()
+            # The web server has children of its own.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self.sink.stop()
 
@@ -150,7 +153,9 @@ class Installation:
 
     def _start(self, *command):
         with self._log.open("ab") as log:
-            return subprocess.Popen(command, cwd=ROOT, env=self._environment(), stdout=log, stderr=log)
+            return subprocess.Popen(
+                command, cwd=ROOT, env=self._environment(), stdout=log, stderr=log, start_new_session=True
+            )
 
     def _environment(self):
         return os.environ | {
