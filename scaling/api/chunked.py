@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from io import BytesIO
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 
 
 class Application(Protocol):
@@ -18,9 +18,9 @@ class Application(Protocol):
 
 
 class ChunkedBodies:
-    """Gives a body without a length the length it turns out to have, before Django looks at it.
+    """Lets Django read a body whose end the server knows, though not its length.
 
-    Reads no more than one byte beyond what Django accepts; that byte is what makes Django refuse the rest.
+    Nothing is read before a view asks for the body, so a request without a key costs no more than its headers.
     """
 
     def __init__(self, application: Application) -> None:
@@ -28,14 +28,28 @@ class ChunkedBodies:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if not environ.get("CONTENT_LENGTH") and environ.get("wsgi.input_terminated"):
-            body = _read(environ["wsgi.input"], settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-            environ["CONTENT_LENGTH"] = str(len(body))
-            environ["wsgi.input"] = BytesIO(body)
+            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            environ["CONTENT_LENGTH"] = str(limit)
+            environ["wsgi.input"] = _BoundedStream(environ["wsgi.input"], limit)
         return self.application(environ, start_response)
 
 
-def _read(stream: Any, limit: int) -> bytes:
-    body = b""
-    while len(body) < limit and (part := stream.read(limit - len(body))):
-        body += part
-    return body
+class _BoundedStream:
+    """A stream that ends before ``limit`` bytes, or is refused there."""
+
+    def __init__(self, stream: Any, limit: int) -> None:
+        self._stream = stream
+        self._left = limit
+        self.readline = stream.readline
+
+    def read(self, size: int) -> bytes:
+        """Return up to ``size`` bytes.
+
+        Raises:
+            RequestDataTooBig: the body goes on where it may not.
+        """
+        part: bytes = self._stream.read(size)
+        self._left -= len(part)
+        if self._left <= 0 and self._stream.read(1):
+            raise RequestDataTooBig("the body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE")
+        return part

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from contextlib import contextmanager
 from threading import Thread, main_thread
 
-import psutil
 import pytest
 from django.db import OperationalError, close_old_connections, connection, connections, transaction
 from django.test import Client
@@ -16,7 +13,7 @@ from scaling import settings as production
 from scaling.api.exceptions import as_domain_error
 from scaling.deadline.base import DatabaseWrapper
 from scaling.deadline.budget import answering_within
-from scaling.postgres.server import Server
+from tests.scaling.own_server import down, frozen, own_server
 
 pytestmark = pytest.mark.urls("tests.scaling.api.probe")
 
@@ -24,12 +21,8 @@ pytestmark = pytest.mark.urls("tests.scaling.api.probe")
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A PostgreSQL of this module's own. Sessions that ask for it wait for a standby that does not exist."""
-    server = Server(
-        tmp_path_factory.mktemp("data"), fsync="off", synchronous_standby_names="ghost", synchronous_commit="local"
-    )
-    server.hold()
-    yield server
-    server.leave()
+    with own_server(tmp_path_factory, synchronous_standby_names="ghost", synchronous_commit="local") as server:
+        yield server
 
 
 @pytest.fixture
@@ -47,37 +40,6 @@ def own_database(server, settings, django_db_blocker):
 def new_connection(server):
     address = {"HOST": str(server.socket_dir), "PASSWORD": server.password, "NAME": "scaling"}
     return DatabaseWrapper({**connections.settings["default"], **address}, "default")
-
-
-def processes(server):
-    postmaster = psutil.Process(int((server.cluster / "postmaster.pid").read_text().partition("\n")[0]))
-    return [postmaster, *postmaster.children(recursive=True)]
-
-
-@contextmanager
-def frozen(server):
-    """Stop every process of ``server`` in its tracks, as a dying disk or a paused machine does."""
-    found = processes(server)
-    for process in found:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in found:
-            process.resume()
-
-
-@contextmanager
-def down(server):
-    """End ``server`` at once, and start it again afterwards."""
-    postmaster, *_ = processes(server)
-    postmaster.send_signal(signal.SIGQUIT)
-    while postmaster.is_running() and postmaster.status() != psutil.STATUS_ZOMBIE:
-        time.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.revive()
 
 
 def ping():
