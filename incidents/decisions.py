@@ -6,14 +6,12 @@ that does not grow with the batch: cancel, states, firings, pages, deliveries, e
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from escalation.domain.model import ACCOUNT_EMAIL, ALL_SEVERITIES, Duty, MethodId, Person, Rule, UserId
@@ -27,6 +25,7 @@ from incidents.domain.run import text
 from incidents.models import Delivery, Escalation, Firing, Page, ScheduleUse, TimelineEvent
 from incidents.states import STATE_COLUMNS, state_columns
 from scaling.ids import new_uuid
+from scaling.rows import insert_rows, json_text
 
 _ADDRESS_RULES: Final = (
     Rule(method=ACCOUNT_EMAIL, after=timedelta(0), every=None, severities=ALL_SEVERITIES, usable=True),
@@ -100,10 +99,10 @@ def _insert(
             elif isinstance(effect, Note):
                 rows.events.append(event(turn.row, now, effect.kind, **effect.data))
     rows.events.extend(_cancelled(row, now) for row in cancelled)
-    Firing.objects.bulk_create(rows.firings)
-    Page.objects.bulk_create(rows.pages)
-    Delivery.objects.bulk_create(rows.deliveries)
-    TimelineEvent.objects.bulk_create(rows.events)
+    insert_rows(rows.firings)
+    insert_rows(rows.pages)
+    insert_rows(rows.deliveries)
+    insert_rows(rows.events)
 
 
 # Firings
@@ -198,20 +197,13 @@ WHERE escalation.id = new.id
 
 def _save_states(turns: Sequence[Turn], now: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_SAVE_STATES, [json.dumps([_new_row(turn, now) for turn in turns], cls=_Encoder)])
+        cursor.execute(_SAVE_STATES, [json_text([_new_row(turn, now) for turn in turns])])
 
 
 def _new_row(turn: Turn, now: datetime) -> dict[str, Any]:
     columns = state_columns(turn.row, turn.decision.state, turn.loaded.directory, turn.actor, now)
     plan = plan_to_json(turn.decision.plan)
     return {"id": turn.row.incident_id, "plan": None if plan == turn.row.plan else plan, **columns}
-
-
-class _Encoder(DjangoJSONEncoder):
-    """Keeps the microseconds of instants, which Django's encoder cuts: a due time must not move by being saved."""
-
-    def default(self, o: Any) -> Any:
-        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 def _release_schedules(turns: Sequence[Turn]) -> None:
