@@ -233,10 +233,6 @@ class Migration(migrations.Migration):
             model_name='page',
             index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['organization', 'next_at', 'id'], name='incidents_page_due'),
         ),
-        migrations.AddIndex(
-            model_name='page',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='incidents_page_next'),
-        ),
         migrations.AddConstraint(
             model_name='page',
             constraint=models.UniqueConstraint(fields=('organization', 'id'), name='incidents_page_tenant'),
@@ -289,10 +285,6 @@ class Migration(migrations.Migration):
             model_name='escalation',
             index=models.Index(condition=models.Q(('active_policy__isnull', False)), fields=['organization', 'active_policy'], name='incidents_escalation_policy'),
         ),
-        migrations.AddIndex(
-            model_name='escalation',
-            index=models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at'], name='incidents_escalation_wake'),
-        ),
         migrations.AddConstraint(
             model_name='escalation',
             constraint=models.UniqueConstraint(fields=('organization', 'incident'), name='incidents_escalation_tenant'),
@@ -328,10 +320,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='delivery',
             index=models.Index(condition=models.Q(('attempts__gt', 0), ('next_at__isnull', False)), fields=['organization', 'next_at', 'id'], name='incidents_delivery_retry'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='incidents_delivery_next'),
         ),
         migrations.AddConstraint(
             model_name='delivery',

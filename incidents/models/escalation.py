@@ -89,10 +89,6 @@ class Escalation(TenantModel):
                 condition=models.Q(active_policy__isnull=False),
                 name="incidents_escalation_policy",
             ),
-            # How long a worker may sleep, and what is overdue, over all organizations.
-            models.Index(
-                fields=["wake_at"], condition=models.Q(wake_at__isnull=False), name="incidents_escalation_wake"
-            ),
         ]
 
     def __str__(self) -> str:

@@ -95,7 +95,6 @@ class Page(TenantModel):
                 condition=models.Q(next_at__isnull=False),
                 name="incidents_page_due",
             ),
-            models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="incidents_page_next"),
         ]
 
     def __str__(self) -> str:
@@ -162,7 +161,6 @@ class Delivery(TenantModel):
                 condition=models.Q(next_at__isnull=False, attempts__gt=0),
                 name="incidents_delivery_retry",
             ),
-            models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="incidents_delivery_next"),
         ]
 
     def __str__(self) -> str:
