@@ -46,9 +46,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "scaling.request_id.RequestIdMiddleware",
     "scaling.request_log.RequestLogMiddleware",
+    "scaling.deadline.middleware.DeadlineMiddleware",
     "scaling.health.HealthMiddleware",
     "scaling.api.middleware.ApiMiddleware",
-    "scaling.deadline.middleware.DeadlineMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

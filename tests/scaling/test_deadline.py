@@ -73,6 +73,12 @@ def test_a_silent_database_is_told_within_two_seconds(server, own_database, sett
         assert time.monotonic() - started < 2
 
 
+def test_probes_and_pages_have_a_budget_too(server, own_database, settings):
+    settings.PAGE_DATABASE_SECONDS = 0.3
+    with frozen(server):
+        assert Client().get("/readyz").json()["database"] == "unreachable"
+
+
 def test_only_waiting_is_taken_out_of_the_budget(own_database):
     with answering_within(0.5), connection.cursor() as cursor:
         time.sleep(0.6)
