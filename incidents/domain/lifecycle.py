@@ -12,6 +12,10 @@ RESOLVED: Final = STATUSES[-1]
 
 
 def next_status(status: str) -> str | None:
-    """Return the one status that may follow ``status``, or None after ``resolved``."""
+    """Return the one status that may follow ``status``, or None after ``resolved``.
+
+    Raises:
+        ValueError: ``status`` is none of ``STATUSES``.
+    """
     following = STATUSES.index(status) + 1
     return STATUSES[following] if following < len(STATUSES) else None
