@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation.domain.model import ALL_SEVERITIES, MethodId, Person, Rule
 from incidents.domain.page import MAX_ROUNDS, Outcome, PageStep, Send, Try, next_sends
+from tests.incidents.domain.examples import modest
 from tests.incidents.domain.worlds import ADA, START, at
 
 EMAIL, SMS, CALL = MethodId(UUID(int=1)), MethodId(UUID(int=2)), MethodId(UUID(int=3))
@@ -256,13 +257,13 @@ def pages(
     return sent, tries
 
 
-@settings(max_examples=25, deadline=None)
+@modest
 @given(rules_of_a_person, outcomes)
 def test_looking_when_asked_sends_the_same_as_looking_every_minute(rules, outcome):
     assert pages(rules, outcome, asked_only=True) == pages(rules, outcome)
 
 
-@settings(max_examples=25, deadline=None)
+@modest
 @given(rules_of_a_person)
 def test_if_everything_arrives_each_rule_sends_when_it_says(rules):
     sent, _ = pages(rules, dict.fromkeys((EMAIL, SMS, CALL), Outcome.HANDED_OVER))
@@ -276,7 +277,7 @@ def test_if_everything_arrives_each_rule_sends_when_it_says(rules):
     assert len(sent) == len(said)
 
 
-@settings(max_examples=25, deadline=None)
+@modest
 @given(rules_of_a_person, outcomes)
 def test_every_round_is_sent_once_and_nothing_after_a_death(rules, outcome):
     sent, tries = pages(rules, outcome)

@@ -1,0 +1,219 @@
+"""What holds for every decision and for every run, whatever the plan, the world, the people and the mail server do."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from hypothesis import given
+
+from incidents.domain.escalation import decide
+from incidents.domain.model import Cause, Command, CommandKind, Decision, Due, Fire, Note, State, Status, Stop
+from incidents.domain.story import unfold
+from tests.incidents.domain import strategies as some
+from tests.incidents.domain.examples import modest
+from tests.incidents.domain.pager import Pager, Step
+from tests.incidents.domain.worlds import START, at, fires, notes
+
+END = at(150)
+
+TIMELINE = {
+    *(
+        "layer_paged",
+        "layer_empty",
+        "layer_timed_out",
+        "layer_timed_out_unheard",
+        "person_joined",
+        "person_unreachable",
+    ),
+    *("pass_repeated", "escalation_exhausted", "fallback_paged", "incident_acknowledged", "incident_handed_off"),
+    *("incident_repaged", "snooze_ended", "escalation_cancelled", "timer_moved"),
+}
+
+
+# One decision, of anything
+
+
+@modest
+@given(some.arbitrary_plans_and_worlds(), some.arbitrary_states, some.events, some.instants)
+def test_any_event_in_any_state_is_decided(given_, before, event, now):
+    ladder, there = given_
+    decision = decide(ladder, before, event, there, now)
+    numbers = [fire.firing for fire in fires(decision)]
+
+    assert numbers == list(range(before.firing + 1, decision.state.firing + 1))
+    assert decision.state.pass_no >= before.pass_no
+    assert 0 <= decision.state.position <= len(decision.plan.layers) or not decision.effects
+    for effect in decision.effects:
+        assert _is_sound(effect)
+    if decision.refused is not None:
+        assert (decision.state, decision.plan, decision.effects) == (before, ladder, ())
+
+
+def _is_sound(effect: Fire | Stop | Note) -> bool:
+    match effect:
+        case Fire():
+            called = [duty.user for duty in effect.roster.duties]
+            return bool(called) and len(set(called)) == len(called)
+        case Note():
+            return effect.kind in TIMELINE and bool(json.dumps(effect.data))
+        case Stop():
+            return True
+
+
+@modest
+@given(some.arbitrary_plans_and_worlds(), some.events, some.instants)
+def test_whatever_comes_first_is_a_trigger_that_pages_somebody(given_, event, now):
+    ladder, there = given_
+    decision = decide(ladder, None, event, there, now)
+
+    assert [fire.firing for fire in fires(decision)] == [1]
+    assert decision.state.status in (Status.PAGING, Status.EXHAUSTED)
+
+
+@modest
+@given(some.plans_and_worlds(), some.sound_states, some.events, some.instants)
+def test_nothing_ends_silently(given_, before, event, now):
+    """Invariant I11, as far as a decision can keep it: what is open has a time, and the times lie ahead."""
+    ladder, there = given_
+    after = decide(ladder, before, event, there, now).state
+
+    if after.status in (Status.PAGING, Status.SNOOZED, Status.EXHAUSTED):
+        assert after.due_at is not None
+    if after.status is Status.CANCELLED:
+        assert (after.due_at, after.roster_at, after.wake_at) == (None, None, None)
+    assert after.due_at in (None, before.due_at) or after.due_at > now
+    assert after.roster_at in (None, before.roster_at) or after.roster_at > now
+
+
+@modest
+@given(some.plans_and_worlds(), some.sound_states, some.reaches, some.instants)
+def test_being_woken_leaves_nothing_overdue(given_, before, reach, now):
+    """A due time and a roster time may both have come; two wakes deal with both, and none is forgotten."""
+    ladder, there = given_
+    state = before
+    for _ in range(2):
+        decision = decide(ladder, state, Due(reach=reach), there, now)
+        ladder, state = decision.plan, decision.state
+
+    assert state.wake_at is None or state.wake_at > now
+
+
+@modest
+@given(some.plans_and_worlds(), some.sound_states, some.events, some.instants)
+def test_only_a_silence_that_ends_or_a_handoff_pages_anybody_after_an_acknowledgement(given_, before, event, now):
+    ladder, there = given_
+    decision = decide(ladder, before, event, there, now)
+
+    if before.status is Status.CANCELLED:
+        assert (decision.state.status, decision.effects) == (Status.CANCELLED, ())
+    if before.status is Status.ACKNOWLEDGED and fires(decision):
+        overdue = isinstance(event, Due) and before.due_at is not None and before.due_at <= now
+        assert overdue or (isinstance(event, Command) and event.kind is CommandKind.HANDOFF)
+
+
+@modest
+@given(some.plans_and_worlds(), some.sound_states, some.events, some.instants)
+def test_somebody_holds_only_what_was_acknowledged(given_, before, event, now):
+    ladder, there = given_
+    silent = (Status.ACKNOWLEDGED, Status.SNOOZED, Status.CANCELLED)
+    after = decide(ladder, before, event, there, now).state
+
+    if before.status in silent and after.status not in silent:
+        assert after.held_by is None
+
+
+# Whole runs, in which pages arrive, fail and die
+
+
+def run(given_, outcomes, script) -> list[Step]:
+    ladder, there = given_
+    return Pager(ladder, there, outcomes).run(START, script, END)
+
+
+@modest
+@given(some.plans_and_worlds(), some.outcomes, some.scripts)
+def test_no_layer_is_skipped_and_none_fires_twice_in_a_pass(given_, outcomes, script) -> None:
+    """Invariant I2: the layers of a pass are called or found empty, one after the other from the first."""
+    ladder, _ = given_
+    steps = run(given_, outcomes, script)
+    visited: dict[int, list[int]] = {}
+    for step in steps:
+        for effect in step.decision.effects:
+            entered = _entered(effect, step)
+            if entered is not None:
+                pass_no, position = entered
+                visited.setdefault(pass_no, []).append(position)
+
+    if ladder.layers:
+        for positions in visited.values():
+            assert positions == list(range(1, len(positions) + 1))
+
+
+def _entered(effect: Fire | Stop | Note, step: Step) -> tuple[int, int] | None:
+    """Return the pass and the position of a layer that is fired or found empty; a layer paged again is not entered."""
+    if isinstance(effect, Fire) and effect.cause in (Cause.LAYER, Cause.REPEAT):
+        return effect.pass_no, effect.position
+    if isinstance(effect, Note) and effect.kind == "layer_empty":
+        position, before = effect.data["position"], step.before
+        again = before is not None and before.status is not Status.PAGING and position == before.position
+        return None if again else (_pass_of(effect, step.decision, before), int(str(position)))
+    return None
+
+
+def _pass_of(empty: Note, decision: Decision, before: State | None) -> int:
+    """Return the pass in which a layer was found empty: a new one may begin in the middle of a decision."""
+    begun = decision.effects[: decision.effects.index(empty)]
+    repeated = [note.data["pass"] for note in begun if isinstance(note, Note) and note.kind == "pass_repeated"]
+    return int(str(repeated[-1])) if repeated else (1 if before is None else before.pass_no)
+
+
+@modest
+@given(some.plans_and_worlds(), some.outcomes, some.scripts)
+def test_firings_are_numbered_and_passes_are_never_used_again(given_, outcomes, script):
+    steps = run(given_, outcomes, script)
+    called = [fire for step in steps for fire in fires(step.decision)]
+    begun = [note["pass"] for step in steps for note in notes(step.decision, "pass_repeated")]
+
+    assert [fire.firing for fire in called] == list(range(1, len(called) + 1))
+    assert [fire.pass_no for fire in called] == sorted(fire.pass_no for fire in called)
+    assert begun == list(range(2, len(begun) + 2))
+
+
+@modest
+@given(some.plans_and_worlds(), some.outcomes, some.scripts)
+def test_nothing_is_exhausted_while_nothing_arrived_and_something_may(given_, outcomes, script):
+    """Design D9: an outage of a provider delays; it never walks a ladder to its end (invariant I15)."""
+    for step in run(given_, outcomes, script):
+        before = step.before
+        if before is None or before.status is not Status.PAGING or isinstance(step.event, Command):
+            continue
+        if step.decision.state.status is Status.EXHAUSTED and before.position:
+            assert step.reach.pass_heard or not step.reach.pass_trying
+
+
+@modest
+@given(some.plans_and_worlds(), some.outcomes, some.scripts)
+def test_every_open_run_is_woken_again(given_, outcomes, script):
+    """Nobody waits longer than the longest timer: the re-page, twice a timeout, or the fallback's half hour."""
+    steps = run(given_, outcomes, script)
+    last = steps[-1].decision.state
+
+    for step in steps:
+        state = step.decision.state
+        if state.status in (Status.PAGING, Status.EXHAUSTED):
+            assert state.wake_at is not None
+            assert state.wake_at <= step.at + timedelta(minutes=30)
+    assert last.wake_at is None or last.wake_at >= END
+
+
+@modest
+@given(some.plans_and_worlds(), some.scripts)
+def test_unfolding_a_script_is_stepping_through_it_by_hand(given_, script):
+    ladder, there = given_
+    story = list(unfold(ladder, there, START, script, END))
+
+    moments = [moment for moment, _ in story]
+    assert moments == sorted(moments)
+    by_hand = Pager(ladder, there, {}).run(START, script, END)
+    assert story == [(step.at, step.decision) for step in by_hand]
