@@ -161,7 +161,6 @@ def _start_again_if_somebody_is_back(run: Run, reach: Reach) -> None:
     if run.state.reached:
         run.change(roster_at=None)
     elif run.reaches_somebody_after(0):
-        run.change(due_at=None)
         run.begin_pass(repeats_left=run.state.repeats_left)
         run.fire_next_layer()
     else:
@@ -214,7 +213,7 @@ def _hand_off(run: Run, command: Command) -> None:
         run.change(position=1)
     elif run.state.status is Status.EXHAUSTED:
         run.return_to_last_layer()
-    run.change(status=Status.PAGING, owner=user, held_by=None)
+    run.change(owner=user, held_by=None)
     if not run.fire_person(user, "handoff", Cause.HANDOFF, "layer_paged"):
         run.fire_next_layer()
 

@@ -86,6 +86,16 @@ def test_a_first_page_deferred_for_long_is_told_as_late():
     assert decision.state.due_at == at(25)
 
 
+def test_the_timers_of_a_held_layer_and_of_the_first_fallback_begin_when_they_are_set():
+    late = 15.05
+
+    held = wake(TWO, last(), world(), minute=late, reach=TRYING)
+    exhausted = wake(TWO, last(), world(), minute=late)
+
+    assert held.state.due_at == at(25.05)
+    assert exhausted.state.due_at == at(45.05)
+
+
 def test_the_exhausted_fallback_keeps_its_thirty_minutes():
     exhausted = standing(Status.EXHAUSTED, position=2, due=5, paged=(FALLBACK,))
 
