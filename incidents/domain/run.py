@@ -130,7 +130,6 @@ class Run:
     def fire_current_layer(self, cause: Cause, kind: str) -> None:
         """Fire the layer the escalation stands at, with its full timeout; if it reaches nobody, the next one."""
         found = self.current_roster()
-        self.change(due_at=None)
         if found.duties:
             self._restart(found.changes_at)
             self.fire(cause, found, kind)
@@ -142,7 +141,6 @@ class Run:
     def fire_person(self, user: UserId, source: DutySource, cause: Cause, kind: str) -> bool:
         """Fire ``user`` alone, with the current layer's full timeout; tell whether they can be paged."""
         found = reach((Duty(user=user, source=source),), self.world)
-        self.change(due_at=None)
         if not found.duties:
             self.note("person_unreachable", userId=user, recipient=user, reason=dict(found.missed)[user])
             return False

@@ -122,6 +122,15 @@ def test_an_unreachable_holder_of_an_empty_last_layer_leaves_it_to_the_fallback(
     assert decision.state.status is Status.EXHAUSTED
 
 
+def test_the_holder_of_an_incident_without_layers_has_the_organizations_timeout():
+    acknowledged = standing(Status.ACKNOWLEDGED, position=0, due=30, held_by=CYD)
+
+    decision = wake(plan(repage=30), acknowledged, world(), minute=30)
+
+    assert outline(decision) == ["fire 2 repage 1/0 user_cyd", "incident_repaged"]
+    assert decision.state.due_at == at(37)
+
+
 def test_a_re_page_before_the_first_layer_fires_the_first_layer():
     decision = wake(REPAGED, standing(Status.ACKNOWLEDGED, position=0, firing=0), world(), minute=5)
 

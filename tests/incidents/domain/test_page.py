@@ -166,6 +166,18 @@ def test_rounds_nobody_looked_at_are_made_up_by_one():
     assert look(rule(EMAIL, every=5), tries=seventh, minute=31).sends == ()
 
 
+def test_a_failure_and_a_due_time_together_start_one_round():
+    step = look(rule(EMAIL), rule(SMS, 5, every=5), tries=(tried(EMAIL, Outcome.FAILING),), minute=12)
+
+    assert step == PageStep(sends=(Send(method=SMS, round=2),), next_at=at(15), unreachable=False)
+
+
+def test_what_has_been_tried_may_be_told_in_any_order():
+    tries = (tried(EMAIL, Outcome.HANDED_OVER, 2), tried(EMAIL, Outcome.HANDED_OVER, 1))
+
+    assert look(rule(EMAIL, every=5), tries=tries, minute=5).sends == ()
+
+
 def test_the_rounds_of_a_method_count_through_its_rules_in_time():
     step = look(rule(EMAIL, 10), rule(EMAIL), tries=(tried(EMAIL, Outcome.HANDED_OVER),), minute=10)
 

@@ -55,6 +55,40 @@ def test_a_layer_that_reaches_nobody_is_noted_and_passed_at_once(layers: tuple[L
     assert outline(trigger(plan(*layers), world(inactive=(CYD,)))) == told
 
 
+def test_a_layer_that_is_paged_tells_whom_it_called_whom_it_missed_and_until_when():
+    decision = trigger(plan(names(ADA, BOB)), world(inactive=(BOB,)))
+
+    assert notes(decision, "layer_paged") == [
+        {
+            "layerId": "00000000-0000-0000-0000-000000000001",
+            "position": 1,
+            "firing": 1,
+            "cause": "layer",
+            "pass": 1,
+            "recipients": [ADA],
+            "missed": [{"userId": BOB, "reason": "inactive"}],
+            "dueAt": "2026-03-09T03:05:00.000Z",
+        }
+    ]
+
+
+@pytest.mark.parametrize("status", [Status.PAGING, Status.SNOOZED])
+def test_a_layer_that_is_empty_tells_whom_it_missed(status: Status):
+    """Whether it is the next layer or the current one."""
+    position = 0 if status is Status.PAGING else 1
+    before = standing(status, position=position, due=5)
+
+    decision = wake(plan(names(BOB, CYD)), before, world(inactive=(BOB, CYD)), minute=5)
+
+    assert notes(decision, "layer_empty") == [
+        {
+            "layerId": "00000000-0000-0000-0000-000000000001",
+            "position": 1,
+            "missed": [{"userId": BOB, "reason": "inactive"}, {"userId": CYD, "reason": "inactive"}],
+        }
+    ]
+
+
 def test_an_empty_layer_in_the_middle_costs_no_time():
     ladder = plan(names(ADA, minutes=5), NOBODY, names(BOB, minutes=10))
 
