@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypothesis import given
 
+from escalation.domain.roster import roster
 from incidents.domain.escalation import decide
 from incidents.domain.model import Cause, Command, CommandKind, Due, Fire, Note, State, Status, Stop
 from incidents.domain.story import unfold
@@ -205,6 +206,56 @@ def test_every_open_run_is_woken_again(given_, outcomes, script):
             assert state.wake_at is not None
             assert state.wake_at <= step.at + timedelta(minutes=30)
     assert last.wake_at is None or last.wake_at >= END
+
+
+@modest
+@given(some.plans_and_worlds(), some.outcomes)
+def test_a_ladder_nobody_answers_is_walked_to_its_end(given_, outcomes):
+    """After as many passes as it may; or it is held, where nothing of the pass arrived, something may, none is left."""
+    ladder, there = given_
+    pager, tomorrow = Pager(ladder, there, outcomes), START + timedelta(hours=8)
+    steps = pager.run(START, [], tomorrow)
+    repeated = [step for step in steps if step.before and step.before.status is Status.PAGING and _repeats(step)]
+
+    assert len(repeated) <= ladder.repeat
+    assert pager.state is not None
+    if pager.state.status is Status.PAGING:
+        assert pager.reach.pass_trying
+        assert not pager.reach.pass_heard
+        assert not any(roster(layer, there, tomorrow).duties for layer in ladder.layers[pager.state.position :])
+    elif pager.state.reached:
+        assert len(repeated) == ladder.repeat
+
+
+def _repeats(step: Step) -> bool:
+    return bool(notes(step.decision, "pass_repeated"))
+
+
+@modest
+@given(some.plans_and_worlds(), some.outcomes)
+def test_nobody_is_called_twice_for_being_on_call_on_one_layer(given_, outcomes):
+    called = [
+        (fire.pass_no, fire.position, duty.user)
+        for step in run(given_, outcomes, [])
+        for fire in fires(step.decision)
+        if fire.cause is not Cause.FALLBACK
+        for duty in fire.roster.duties
+    ]
+
+    assert len(set(called)) == len(called)
+
+
+@modest
+@given(some.plans_and_worlds(), some.outcomes, some.scripts)
+def test_the_fallback_is_called_beside_a_layer_once_in_a_pass(given_, outcomes, script):
+    beside = [
+        fire.pass_no
+        for step in run(given_, outcomes, script)
+        for fire in fires(step.decision)
+        if fire.cause is Cause.FALLBACK and step.decision.state.status is Status.PAGING
+    ]
+
+    assert len(set(beside)) == len(beside)
 
 
 @modest
