@@ -102,7 +102,7 @@ def test_somebody_woken_up_reads_all_they_need(organization, ada, bob):
         f"{url}\n"
         "\n"
         "Unless somebody acknowledges by 03:05 UTC (in 5 min), layer 2 is paged: Bob.\n"
-        "Going on since 03:00 UTC (now).\n"
+        "It began at 03:00 UTC (now).\n"
         "\n"
         "----------------------------------------\n"
         "\n"

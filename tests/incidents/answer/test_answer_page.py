@@ -83,7 +83,7 @@ def test_the_page_says_what_is_going_on(paged, browser):
     for expected in (
         "Invoices stuck",
         "High",
-        "Investigating. Going on since 03:00 UTC (1 min ago).",
+        "Investigating. Began at 03:00 UTC (1 min ago).",
         "Waiting for an answer",
         "Unless somebody acknowledges by 03:05 UTC (in 4 min), layer 2 is paged: Bob.",
         "You are named in layer 1",
@@ -99,8 +99,8 @@ def test_the_page_tells_who_was_paged_when_and_what_became_of_it(paged, browser,
     page = text(browser.get(url(Page.objects.earliest("pk"))))
     calls = page[page.index("Who has been paged") :]
     latest, second, first = calls.split("<li>\n<p><time")[1:4]
-    assert ("03:00 UTC" in first, "Layer 1" in first, 'Ada <span class="soft">sent' in first) == (True,) * 3
-    assert ("03:05 UTC" in second, "Layer 2" in second, 'Bob <span class="soft">could not' in second) == (True,) * 3
+    assert ("03:00 UTC" in first, "Layer 1" in first, 'Ada: <span class="soft">sent' in first) == (True,) * 3
+    assert ("03:05 UTC" in second, "Layer 2" in second, 'Bob: <span class="soft">could not' in second) == (True,) * 3
     assert ("Fallback" in latest, "ops@example.org" in latest) == (True, True)
 
 
