@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/", include("scaling.api.urls")),
     path("v1/", include("accounts.api.urls")),
+    path("v1/", include("escalation.api.urls")),
     path("", include("incidents.answer.urls")),
     last_resort,
 ]
