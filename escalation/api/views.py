@@ -45,7 +45,7 @@ class PolicyViewSet(TenantViewSet):
         "createPolicy", takes=PolicyInput, gives=CreatedPolicyReply, status=201, raises=[InvalidTarget, NameConflict]
     )
     def create(self, request: Request) -> Response:
-        """Create a policy; the answer has `steps` only if the request had them."""
+        """Create a policy; the answer has steps only if the request had them."""
         fields = self.body(PolicyInput)
         policy = services.create_policy(
             organization_id=self.organization_id,
@@ -59,7 +59,7 @@ class PolicyViewSet(TenantViewSet):
 
     @operation("getPolicy", gives=PolicyWithLayersReply, tagged=True)
     def retrieve(self, request: Request, policy_id: UUID) -> Response:
-        """A policy with its layers, which `steps` tells once more in the words of the newer generation."""
+        """A policy with its layers, which its steps tell once more in the words of the newer generation."""
         found = reads.policy_with_layers(self.organization_id, policy_id)
         if found is None:
             raise NotFound.of("policy")
@@ -85,7 +85,7 @@ class PolicyViewSet(TenantViewSet):
 
     @operation("replacePolicy", takes=PolicyInput, gives=PolicyWithStepsReply, raises=[InvalidTarget, NameConflict])
     def update(self, request: Request, policy_id: UUID) -> Response:
-        """Replace everything, all or nothing; without `steps` the layers stay. Steps are renumbered by position."""
+        """Replace everything, all or nothing; without steps the layers stay. Steps are renumbered by position."""
         fields = self.body(PolicyInput)
         policy = services.replace_policy(
             organization_id=self.organization_id,
@@ -106,7 +106,7 @@ class PolicyViewSet(TenantViewSet):
 
 
 class LayerViewSet(TenantViewSet):
-    """The layers of a policy. Their positions are always 1…n; `If-Match` takes the `ETag` of the policy."""
+    """The layers of a policy. Their positions are always 1…n; If-Match takes the ETag of the policy."""
 
     @operation("addLayer", takes=LayerInput, gives=LayerReply, status=201, raises=[InvalidTarget])
     def create(self, request: Request, policy_id: UUID) -> Response:

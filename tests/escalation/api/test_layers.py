@@ -101,7 +101,7 @@ def test_a_client_may_send_back_what_it_read(api, policy, layers):
 
 
 SCHEDULE_ID = str(uuid4())
-MALFORMED_TARGETS = [
+MALFORMED_TARGETS: list[object] = [
     None,
     {},
     [],
