@@ -105,6 +105,14 @@ FROM escalation_policy policy
 WHERE policy.organization_id = %s AND policy.id = %s
 """
 
+# The policy is locked where it stands: deleted at this moment, it is none, and the incident is paged without it.
+_POLICY_OF_SCHEDULE = """
+SELECT policy.id FROM escalation_layer layer JOIN escalation_policy policy ON policy.id = layer.policy_id
+WHERE layer.organization_id = %s AND layer.schedule_id = %s
+ORDER BY layer.position, policy.created_at, policy.id LIMIT 1
+FOR KEY SHARE OF policy
+"""
+
 _PEOPLE = """
 WITH needed (organization_id, user_id) AS (SELECT * FROM unnest(%(organizations)s::text[], %(users)s::text[])),
 found AS (
@@ -161,6 +169,18 @@ def load_plan(*, organization_id: str, policy_id: UUID) -> LoadedPlan | None:
         schedule_ids=frozenset(UUID(layer["schedule"]) for layer in layers if layer["schedule"]),
         first_person=_first_person(layers),
     )
+
+
+def find_policy_of_schedule(*, organization_id: str, schedule_id: UUID) -> UUID | None:
+    """Return the policy that goes with a schedule: one with a layer targeting it, or None if there is none.
+
+    The smallest layer position wins, then the oldest policy (contract section 6). The policy cannot be deleted before
+    the transaction ends. One statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_POLICY_OF_SCHEDULE, [organization_id, schedule_id])
+        row = cursor.fetchone()
+    return None if row is None else row[0]
 
 
 def load_worlds(needs: Mapping[str, Needs]) -> Mapping[str, Loaded]:

@@ -12,6 +12,20 @@ class OwnerRequired(DomainError):
     code = "owner_required"
 
 
+class InvalidComponentId(DomainError):
+    """A component is not in the organization."""
+
+    status = 400
+    code = "invalid_component_id"
+
+
+class DuplicateComponentId(DomainError):
+    """A component is named twice."""
+
+    status = 400
+    code = "duplicate_component_id"
+
+
 class InvalidStatusTransition(DomainError):
     """The status is not the one that follows."""
 

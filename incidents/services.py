@@ -6,27 +6,29 @@ that may change (design D7), asks ``decide``, and writes what was decided.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from accounts.models import Membership
 from escalation.domain.model import Plan, UserId
 from escalation.domain.plan import empty_plan, plan_to_json
-from escalation.loaders import LoadedPlan, Needs, load_plan, load_worlds
-from escalation.models import POLICY_IN_USE_CONSTRAINT
+from escalation.loaders import LoadedPlan, Needs, find_policy_of_schedule, load_plan, load_worlds
+from escalation.models import POLICY_IN_USE_CONSTRAINT, Schedule
 from incidents.decisions import Turn, event, write, write_first
 from incidents.domain.escalation import decide
 from incidents.domain.lifecycle import RESOLVED, next_status
 from incidents.domain.model import ActorId, Command, CommandKind, Refusal, Trigger
 from incidents.errors import (
+    DuplicateComponentId,
     EscalationMoved,
     IncidentResolved,
+    InvalidComponentId,
     InvalidStatusTransition,
     InvalidTargetUser,
     OwnerRequired,
@@ -37,6 +39,7 @@ from incidents.wake import hint_after_commit
 from scaling.api.preconditions import require_match
 from scaling.errors import DomainError, NotFound
 from scaling.ids import new_uuid
+from scaling.integrity import refusing
 
 _log = structlog.get_logger(__name__)
 
@@ -64,21 +67,27 @@ def trigger_incident(
     severity: str,
     owner_user_id: str | None,
     policy_id: UUID | None,
+    owner_schedule_id: UUID | None = None,
+    component_ids: Sequence[str] = (),
     now: datetime,
 ) -> Incident:
     """Open an incident and page its first layer, in one transaction (design D3).
 
     If paging raises, the incident is committed all the same, with its first page deferred to the engine: an incident
-    is never refused because somebody could not be resolved. Nine statements, one more for an owner by name, one if
-    the plan targets schedules.
+    is never refused because somebody could not be resolved. ``owner_schedule_id`` supplies the owner and the policy
+    where they are not named themselves (contract section 6). The incident comes with its ``owner`` and ``escalation``.
+
+    Eight statements; one more for an owner by name, two for a schedule, two if the plan targets schedules.
 
     Raises:
-        OwnerRequired: neither an owner nor a policy is named, so nobody could be paged (contract C11).
-        NotFound: the owner or the policy is not in the organization.
+        OwnerRequired: no owner, schedule or policy is named, so nobody could be paged (contract C11).
+        NotFound: the owner, the schedule or the policy is not in the organization.
+        DuplicateComponentId, InvalidComponentId: a component is named twice, or is not in the organization.
     """
-    if owner_user_id is None and policy_id is None:
-        raise OwnerRequired("Name an ownerId or an escalationPolicyId: somebody must be paged.")
-    start = _start(organization_id, owner_user_id, policy_id)
+    if owner_user_id is None and owner_schedule_id is None and policy_id is None:
+        raise OwnerRequired("Name an ownerId, an ownerScheduleId or an escalationPolicyId: somebody must be paged.")
+    _check_components(component_ids)
+    start = _start(organization_id, owner_user_id, owner_schedule_id, policy_id)
     incident = Incident(
         organization_id=organization_id,
         title=title,
@@ -97,19 +106,33 @@ def trigger_incident(
     return incident
 
 
-def _start(organization_id: str, owner_user_id: str | None, policy_id: UUID | None) -> _Start:
-    owner = None if owner_user_id is None else _owner(organization_id, owner_user_id)
+def _check_components(component_ids: Sequence[str]) -> None:
+    """Refuse every component: an organization has none."""
+    if len(set(component_ids)) != len(component_ids):
+        raise DuplicateComponentId("componentIds names a component more than once.")
+    if component_ids:
+        raise InvalidComponentId("No component with that id in this organization.")
+
+
+def _start(organization_id: str, user_id: str | None, schedule_id: UUID | None, policy_id: UUID | None) -> _Start:
+    owner = None if user_id is None else _owner(organization_id, user_id)
+    if schedule_id is not None:
+        matching = _matching_policy(organization_id, schedule_id)
+        policy_id = policy_id or matching
     if policy_id is None:
         return _Start(owner=owner, policy_id=None, plan=empty_plan(), schedule_ids=frozenset())
     found = load_plan(organization_id=organization_id, policy_id=policy_id)
     if found is None:
-        raise NotFound("No policy with that id in this organization.")
-    return _Start(
-        owner=owner or _first_person(found),
-        policy_id=policy_id,
-        plan=found.plan,
-        schedule_ids=found.schedule_ids,
-    )
+        raise NotFound.of("policy")
+    if owner is None and schedule_id is None:
+        owner = _first_person(found)
+    return _Start(owner=owner, policy_id=policy_id, plan=found.plan, schedule_ids=found.schedule_ids)
+
+
+def _matching_policy(organization_id: str, schedule_id: UUID) -> UUID | None:
+    if not Schedule.objects.for_organization(organization_id).filter(pk=schedule_id).exists():
+        raise NotFound.of("schedule")
+    return find_policy_of_schedule(organization_id=organization_id, schedule_id=schedule_id)
 
 
 def _owner(organization_id: str, user_id: str) -> Membership:
@@ -123,7 +146,7 @@ def _owner(organization_id: str, user_id: str) -> Membership:
 
 
 def _first_person(found: LoadedPlan) -> Membership | None:
-    """Return who owns an incident that names nobody: the first person of the first layer (contract C11)."""
+    """Return who owns an incident that names only a policy: the first person of its first layer (contract C11)."""
     person = found.first_person
     return None if person is None else Membership(id=person.membership_id, user_id=person.user_id)
 
@@ -144,19 +167,20 @@ def _new_escalation(incident: Incident, start: _Start, now: datetime) -> Escalat
 
 def _insert_escalation(row: Escalation, start: _Start, opening: TimelineEvent, now: datetime) -> None:
     try:
-        _page_first_layer(row, start, opening, now)
-    except Exception as error:
-        if _policy_is_gone(error):
-            raise NotFound("No policy with that id in this organization.") from error
+        # A savepoint, so that what raises takes nothing else along; the policy may be deleted meanwhile (I24).
+        with refusing({POLICY_IN_USE_CONSTRAINT: NotFound.of("policy")}):
+            _page_first_layer(row, start, opening, now)
+    except NotFound:
+        raise
+    except Exception:
         _log.exception("first_page_deferred", incident_id=str(row.incident_id), organization_id=row.organization_id)
         _defer_first_page(row, start, opening, now)
     if start.schedule_ids:
         _hold_schedules(row, start.schedule_ids)
 
 
-@transaction.atomic
 def _page_first_layer(row: Escalation, start: _Start, opening: TimelineEvent, now: datetime) -> None:
-    """Write the escalation as its trigger leaves it; a savepoint, so that what raises takes nothing else along."""
+    """Write the escalation as its trigger leaves it."""
     loaded = load_worlds({row.organization_id: needs_of(row, start.plan)})[row.organization_id]
     owner = None if start.owner is None else UserId(start.owner.user_id)
     decision = decide(start.plan, None, Trigger(owner=owner), loaded.world, now)
@@ -185,13 +209,6 @@ def _hold_schedules(row: Escalation, schedule_ids: Collection[UUID]) -> None:
     ids = [new_uuid() for _ in schedule_ids]
     with connection.cursor() as cursor:
         cursor.execute(_HOLD_SCHEDULES, [row.incident_id, ids, list(schedule_ids), row.organization_id])
-
-
-def _policy_is_gone(error: Exception) -> bool:
-    """Tell whether the policy was deleted while the incident was being triggered (invariant I24)."""
-    cause = error.__cause__ if isinstance(error, IntegrityError) else None
-    diagnostic = getattr(cause, "diag", None)
-    return getattr(diagnostic, "constraint_name", None) == POLICY_IN_USE_CONSTRAINT
 
 
 # Commands
@@ -330,7 +347,7 @@ def _lock(organization_id: str, incident_id: UUID) -> Escalation:
         .first()
     )
     if row is None:
-        raise NotFound("No incident with that id in this organization.")
+        raise NotFound.of("incident")
     return row
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from escalation.models import Layer, Schedule
+from escalation.models import Layer, Policy, Schedule
 from incidents import services
 from incidents.errors import IncidentResolved
 from incidents.models import ScheduleUse
+from scaling.errors import NotFound
 from tests.factories.accounts import MembershipFactory
-from tests.factories.escalation import LayerFactory
+from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
 from tests.incidents.running import START, deliveries, make_policy, told, trigger
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +53,45 @@ def test_an_incident_whose_only_owner_cannot_be_paged_pages_the_fallback(organiz
     away = MembershipFactory(organization=organization, user__is_active=False)
     escalation = trigger(organization, owner=away)
     assert deliveries(escalation) == [("fallback@example.org", "pending")]
+
+
+def test_a_schedule_brings_the_policy_that_targets_it_first_and_longest(organization, member):
+    schedule = ScheduleFactory(organization=organization)
+    second_layer = make_policy(organization, [member])
+    LayerFactory(policy=second_layer, schedule=schedule)
+    newer, older = PolicyFactory.create_batch(2, organization=organization)
+    Policy.objects.filter(pk=newer.pk).update(created_at=START + timedelta(days=1))
+    for policy in (newer, older):
+        LayerFactory(policy=policy, schedule=schedule)
+    assert trigger(organization, owner_schedule_id=schedule.pk).policy_id == older.pk
+
+
+def test_a_policy_named_beats_the_one_a_schedule_brings(organization, member):
+    layer = LayerFactory(policy__organization=organization)
+    named = make_policy(organization, [member])
+    escalation = trigger(organization, named, owner_schedule_id=layer.schedule_id)
+    assert escalation.policy_id == named.pk
+    assert escalation.incident.owner is None
+
+
+def test_an_owner_named_beats_the_one_a_schedule_brings(organization, member):
+    layer = LayerFactory(policy__organization=organization)
+    escalation = trigger(organization, owner=member, owner_schedule_id=layer.schedule_id)
+    assert (escalation.incident.owner, escalation.policy_id) == (member, layer.policy_id)
+
+
+def test_a_schedule_no_policy_targets_pages_the_fallback_at_once(organization):
+    organization.fallback_email = "fallback@example.org"
+    organization.save()
+    escalation = trigger(organization, owner_schedule_id=ScheduleFactory(organization=organization).pk)
+    assert escalation.policy_id is None
+    assert deliveries(escalation) == [("fallback@example.org", "pending")]
+
+
+def test_a_schedule_of_another_organization_is_not_found(organization):
+    theirs = LayerFactory()
+    with pytest.raises(NotFound, match="schedule"):
+        trigger(organization, owner_schedule_id=theirs.schedule_id)
 
 
 def test_refusals_of_two_calls_are_two_errors(organization, member):
