@@ -31,7 +31,8 @@ def load_names(wanted: Mapping[str, Iterable[str | None]]) -> Mapping[str, Names
     A person is called as their organization calls them, whoever has left included. At most three statements,
     whatever the number of organizations and ids.
     """
-    pairs = {(owner, str(one)) for owner, ids in wanted.items() for one in ids if one is not None}
+    # An address may begin like an id, but no id holds an @.
+    pairs = {(owner, one) for owner, ids in wanted.items() for one in ids if one is not None and "@" not in one}
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for owner, one, name in [*_people(pairs), *_keys(pairs), *_addresses(pairs)]:
         if (owner, one) in pairs:

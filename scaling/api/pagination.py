@@ -5,14 +5,14 @@ A cursor is opaque to clients: the place after which to go on, signed, and bound
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import UTC, datetime
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from rest_framework import serializers
 
 from scaling.api.fields import StrictText
@@ -46,43 +46,70 @@ class PageQuery(QuerySerializer):
 class Dated(Protocol):
     """A row that lists order by creation."""
 
-    id: UUID
-    created_at: datetime
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def created_at(self) -> datetime: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+Row = TypeVar("Row", bound=Dated)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
     """Some rows of a list, newest first, and where the rest begins; ``None`` at the end."""
 
-    rows: Sequence[Any]
+    rows: Sequence[Row]
     next_cursor: str | None
 
 
-def newest_first(rows: QuerySet[Any], *, list_name: str, organization_id: str, limit: int, cursor: str | None) -> Page:
-    """Return up to ``limit`` of ``rows`` after ``cursor`` by falling creation; one statement.
+class Place(NamedTuple):
+    """A place between rows of a list: behind the row with this instant and id."""
 
-    ``rows`` have ``created_at`` and ``id``, and are those of the organization already.
+    created_at: datetime
+    id: UUID
+
+
+START = Place(datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+"""Before every row."""
+
+
+def newest_first(
+    fetch: Callable[[Place, int], Sequence[Row]],
+    *,
+    list_name: str,
+    organization_id: str,
+    limit: int,
+    cursor: str | None,
+) -> Page[Row]:
+    """Return up to ``limit`` rows after ``cursor`` by falling creation, then falling id; one call of ``fetch``.
+
+    ``fetch`` returns the given number of rows of the organization behind a place, in that order.
 
     Raises:
         InvalidInput: ``cursor`` was not given out for this list of this organization.
     """
     signer = signing.Signer(salt=f"cursor:{list_name}:{organization_id}")
-    if cursor is not None:
-        rows = rows.filter(_after(signer, cursor))
-    found = list(rows.order_by("-created_at", "-id")[: limit + 1])
+    after = START if cursor is None else _place(signer, cursor)
+    found = fetch(after, limit + 1)
     page = found[:limit]
-    return Page(rows=page, next_cursor=_cursor(signer, page[-1]) if len(found) > limit else None)
+    return Page(page, _cursor(signer, page[-1]) if len(found) > limit else None)
+
+
+def behind(place: Place) -> Q:
+    """Return the condition for rows behind ``place``. Three parameters: the instant, the instant again, the id."""
+    # The first condition is what lets the index skip to the place; the second settles equal instants.
+    return Q(created_at__lte=place.created_at) & (Q(created_at__lt=place.created_at) | Q(id__lt=place.id))
 
 
 def _cursor(signer: signing.Signer, last: Dated) -> str:
     return signer.sign_object([last.created_at.isoformat(), str(last.id)])
 
 
-def _after(signer: signing.Signer, cursor: str) -> Q:
+def _place(signer: signing.Signer, cursor: str) -> Place:
     try:
         created_at, row_id = signer.unsign_object(cursor)
     except signing.BadSignature:
         raise InvalidInput([("cursor", "This is not a cursor of this list.")]) from None
-    at = datetime.fromisoformat(created_at)
-    # The first condition is what lets the index skip to the place; the second settles equal instants.
-    return Q(created_at__lte=at) & (Q(created_at__lt=at) | Q(id__lt=UUID(row_id)))
+    return Place(datetime.fromisoformat(created_at), UUID(row_id))

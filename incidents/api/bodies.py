@@ -1,0 +1,82 @@
+"""What replies say about incidents: keys in the order of the contract, instants and ids as the renderer spells them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from incidents.api.reads import EscalationRow, EventRow, IncidentRow
+from incidents.names import Names
+from incidents.summaries import summary
+
+Body = dict[str, Any]
+
+_STATUS_EVENTS: Final = frozenset({"incident_triggered", "status_changed"})
+_OF_THE_INCIDENT_ALONE: Final = frozenset({"status_changed", "update_posted", "update_redacted", "components_changed"})
+"""The events that are not about paging (contract 7.5)."""
+
+
+def incident_body(incident: IncidentRow) -> Body:
+    """Return an incident as the contract documents it, and nothing beside."""
+    return {
+        "id": incident.id,
+        "orgId": incident.organization_id,
+        "title": incident.title,
+        "description": incident.description,
+        "severity": incident.severity,
+        "status": incident.status,
+        "ownerId": incident.owner_id,
+        "escalationPolicyId": incident.policy_id,
+        "affectedComponents": [],
+        "createdBy": incident.created_by,
+        "createdAt": incident.created_at,
+        "updatedAt": incident.updated_at,
+    }
+
+
+def escalation_body(escalation: EscalationRow) -> Body:
+    """Return where the paging of an incident stands."""
+    return {
+        "state": escalation.state,
+        "pass": escalation.pass_no,
+        "position": escalation.position,
+        "firing": escalation.firing,
+        "dueAt": escalation.due_at,
+        "holderId": escalation.holder_id,
+        "acknowledgedBy": escalation.acknowledged_by,
+        "acknowledgedAt": escalation.acknowledged_at,
+    }
+
+
+def status_history(events: Sequence[EventRow]) -> list[Body]:
+    """Return the statuses of an incident out of its timeline, beginning with its creation."""
+    return [
+        {
+            "id": event.id,
+            "status": event.details["status"],
+            "changedAt": event.at,
+            "resolutionNote": event.details.get("resolutionNote"),
+        }
+        for event in events
+        if event.type in _STATUS_EVENTS
+    ]
+
+
+def event_body(event: EventRow, names: Names) -> Body:
+    """Return an event, with the sentence that tells it to people."""
+    return {
+        "id": event.id,
+        "type": event.type,
+        "at": event.at,
+        "actorId": event.actor_id,
+        "layerId": event.layer_id,
+        "position": event.position,
+        "userId": event.user_id,
+        "details": event.details,
+        "summary": summary(event, names),
+    }
+
+
+def is_paging(event: EventRow) -> bool:
+    """Tell whether the event belongs to the paging trail."""
+    return event.type not in _OF_THE_INCIDENT_ALONE

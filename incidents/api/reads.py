@@ -1,0 +1,145 @@
+"""The hot reads of incidents: each one statement, its rows named like the fields they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+
+import orjson
+
+from incidents.models import Incident, TimelineEvent
+from scaling.api.pagination import START, Page, Place, behind, newest_first
+from scaling.api.reads import compile_sql, fetch
+
+
+class IncidentRow(NamedTuple):
+    """An incident; ``owner_id`` is the owner's user id."""
+
+    id: UUID
+    organization_id: str
+    title: str
+    description: str | None
+    severity: str
+    status: str
+    owner_id: str | None
+    policy_id: UUID | None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, incident: Incident) -> Self:
+        """Return the row of an incident that has its ``owner`` and ``escalation`` loaded."""
+        return cls(
+            id=incident.id,
+            organization_id=incident.organization_id,
+            title=incident.title,
+            description=incident.description,
+            severity=incident.severity,
+            status=incident.status,
+            owner_id=None if incident.owner is None else incident.owner.user_id,
+            policy_id=incident.escalation.policy_id,
+            created_by=incident.created_by,
+            created_at=incident.created_at,
+            updated_at=incident.updated_at,
+        )
+
+
+class EscalationRow(NamedTuple):
+    """An escalation; ``holder_id`` is the holder's user id."""
+
+    state: str
+    pass_no: int
+    position: int
+    firing: int
+    due_at: datetime | None
+    holder_id: str | None
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    version: int
+
+
+class EventRow(NamedTuple):
+    """An event of a timeline."""
+
+    id: UUID
+    type: str
+    at: datetime
+    actor_id: str | None
+    layer_id: UUID | None
+    position: int | None
+    user_id: str | None
+    details: dict[str, Any]
+
+
+def newest_incidents(
+    organization_id: str, *, limit: int, cursor: str | None, **filters: object | None
+) -> Page[IncidentRow]:
+    """Return a page of the organization's incidents, newest first.
+
+    ``filters`` are ``status``, ``severity``, ``since`` and ``until``, the last exclusive; None keeps all.
+
+    Raises:
+        InvalidInput: ``cursor`` was not given out for the incidents of this organization.
+    """
+    given = {name: value for name, value in filters.items() if value is not None}
+    sql = _newest(tuple(given))
+
+    def page(after: Place, count: int) -> Sequence[IncidentRow]:
+        place = (after.created_at, after.created_at, after.id)
+        return [IncidentRow(*row) for row in fetch(sql, organization_id, *given.values(), *place, count)]
+
+    return newest_first(page, list_name="incidents", organization_id=organization_id, limit=limit, cursor=cursor)
+
+
+def incident(organization_id: str, incident_id: UUID) -> tuple[IncidentRow, EscalationRow] | None:
+    """Return an incident and its escalation, or None if the organization has no such incident."""
+    rows = fetch(_incident(), organization_id, incident_id)
+    if not rows:
+        return None
+    width = len(IncidentRow._fields)
+    return IncidentRow(*rows[0][:width]), EscalationRow(*rows[0][width:])
+
+
+def timeline(organization_id: str, incident_id: UUID) -> list[EventRow]:
+    """Return all that happened to an incident, oldest first; of one the organization does not have, nothing."""
+    rows = fetch(_timeline(), organization_id, incident_id)
+    # Django has the driver hand out jsonb as text.
+    return [EventRow._make([*row[:-1], orjson.loads(row[-1])]) for row in rows]
+
+
+_ANY_ORGANIZATION = "org_any"
+_ANY_ID = UUID(int=0)
+_FILTERS = {
+    "status": ("status", Incident.Status.RESOLVED),
+    "severity": ("severity", Incident.Severity.LOW),
+    "since": ("created_at__gte", START.created_at),
+    "until": ("created_at__lt", START.created_at),
+}
+_SOURCES = {"owner_id": "owner__user_id", "policy_id": "escalation__policy_id", "holder_id": "holder__user_id"}
+_INCIDENT = [_SOURCES.get(field, field) for field in IncidentRow._fields]
+_ESCALATION = [f"escalation__{_SOURCES.get(field, field)}" for field in EscalationRow._fields]
+
+
+@cache
+def _newest(filters: tuple[str, ...]) -> str:
+    rows = Incident.objects.for_organization(_ANY_ORGANIZATION)
+    for lookup, value in (_FILTERS[name] for name in filters):
+        rows = rows.filter(**{lookup: value})
+    rows = rows.filter(behind(START)).order_by("-created_at", "-id")
+    return f"{compile_sql(rows.values_list(*_INCIDENT))} LIMIT %s"
+
+
+@cache
+def _incident() -> str:
+    rows = Incident.objects.for_organization(_ANY_ORGANIZATION).filter(id=_ANY_ID).order_by()
+    return compile_sql(rows.values_list(*_INCIDENT, *_ESCALATION))
+
+
+@cache
+def _timeline() -> str:
+    rows = TimelineEvent.objects.filter(organization_id=_ANY_ORGANIZATION).filter(incident_id=_ANY_ID)
+    return compile_sql(rows.order_by("at", "id").values_list(*EventRow._fields))
