@@ -7,6 +7,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
+import structlog
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +21,7 @@ from incidents.models import Page
 from incidents.names import actor_of
 from incidents.services import acknowledge_incident
 from scaling import clock
+from scaling.api.exceptions import is_passing
 
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -29,6 +32,9 @@ _HEADERS: Final = {
     ),
     "X-Robots-Tag": "noindex, nofollow",
 }
+_RETRY_AFTER_SECONDS: Final = 5
+
+_log = structlog.get_logger(__name__)
 
 
 # No cookie is read here, so a foreign page has nothing to ride on: whoever can send the form holds the token (B126).
@@ -38,19 +44,34 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Show what is going on to whoever holds the link, and let them take it.
 
     A link we did not make is 404, one whose time is up or whose person has left is 410; both say nothing else.
-    Acknowledging is idempotent and answers 303 to the page that shows what came of it.
+    Acknowledging is idempotent and answers 303 to the page that shows what came of it. While the database is away,
+    503 says that an answer may not have been recorded, and offers the button again.
     """
+    try:
+        response = _answer(request, token)
+    except (DatabaseError, InterfaceError) as error:
+        if not is_passing(error):
+            raise
+        _log.warning("answer_unavailable", method=request.method, error=str(error))
+        response = render(request, "incidents/answer_later.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = _RETRY_AFTER_SECONDS
+    for name, value in _HEADERS.items():
+        response[name] = value
+    return response
+
+
+def _answer(request: HttpRequest, token: str) -> HttpResponse:
     now = clock.now()
     page_id = read_token(token)
     page = None if page_id is None else load_page(page_id)
     if page is None:
-        return _closed(request, HTTPStatus.NOT_FOUND)
+        return render(request, "incidents/answer_closed.html", status=HTTPStatus.NOT_FOUND)
     if not _is_open(page, now):
-        return _closed(request, HTTPStatus.GONE)
+        return render(request, "incidents/answer_closed.html", status=HTTPStatus.GONE)
     if request.method == "POST":
         _acknowledge(page, now)
-        return _with_headers(HttpResponseRedirect(request.path, status=HTTPStatus.SEE_OTHER))
-    return _with_headers(render(request, "incidents/answer.html", {"board": load_board(page, now)}))
+        return HttpResponseRedirect(request.path, status=HTTPStatus.SEE_OTHER)
+    return render(request, "incidents/answer.html", {"board": load_board(page, now)})
 
 
 def _is_open(page: Page, now: datetime) -> bool:
@@ -74,13 +95,3 @@ def _acknowledge(page: Page, now: datetime) -> None:
             user_id=holder,
             now=now,
         )
-
-
-def _closed(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
-    return _with_headers(render(request, "incidents/answer_closed.html", status=status))
-
-
-def _with_headers(response: HttpResponse) -> HttpResponse:
-    for name, value in _HEADERS.items():
-        response[name] = value
-    return response

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, ProgrammingError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -339,6 +339,38 @@ def test_whoever_leaves_while_answering_changes_nothing(paged, ada, browser, mon
     assert answered.status_code == 303
     assert reload(paged).state == "paging"
     assert browser.get(answered["Location"]).status_code == 410
+
+
+# When the database is away
+
+
+def away(*_args, **_fields):
+    raise OperationalError("the connection is lost")
+
+
+def test_an_answer_of_unknown_outcome_can_be_given_again(paged, browser, monkeypatch):
+    monkeypatch.setattr(views, "acknowledge_incident", away)
+    answered = browser.post(url())
+    assert (answered.status_code, answered["Retry-After"]) == (503, "5")
+    assert "may not have been recorded" in text(answered)
+    assert '<form method="post">' in text(answered)
+    assert answered["Cache-Control"] == "no-store"
+
+
+def test_looking_while_the_database_is_away_says_so(paged, browser, monkeypatch):
+    monkeypatch.setattr(views, "load_page", away)
+    shown = browser.get(url())
+    assert shown.status_code == 503
+    assert "The paging goes on." in text(shown)
+    assert "recorded" not in text(shown)
+
+
+def test_a_mistake_of_ours_is_not_told_as_the_database_being_away(paged, browser, monkeypatch):
+    def fail(*_args):
+        raise ProgrammingError("no such column")
+
+    monkeypatch.setattr(views, "load_page", fail)
+    assert browser.get(url()).status_code == 500
 
 
 # What travels with the page
