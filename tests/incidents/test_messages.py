@@ -272,6 +272,27 @@ def test_a_handoff_says_by_whom(organization, ada, bob):
     )
 
 
+def test_calls_of_one_incident_keep_their_own_circumstances(organization, ada, bob):
+    row = trigger(organization, make_policy(organization, [ada], [bob]))
+    run(START)
+    wake(minutes(25))
+    for number, actor in enumerate([ada, bob], 26):
+        hand_off_incident(
+            organization_id=organization.pk,
+            incident_id=row.pk,
+            actor_id=actor.user_id,
+            target_user_id=ada.user_id,
+            now=minutes(number),
+        )
+    called_late, by_ada, by_bob = Delivery.objects.order_by("pk")[1:]
+    composed = compose_at([called_late.pk, by_ada.pk, by_bob.pk], minutes(27))
+    assert "This page is 22 min late" in composed[called_late.pk].text
+    assert "This page is 1 min late" in composed[by_ada.pk].text
+    assert "late" not in composed[by_bob.pk].text
+    assert "Ada handed this incident to you." in composed[by_ada.pk].text
+    assert "Bob handed this incident to you." in composed[by_bob.pk].text
+
+
 def test_the_fallback_is_told_whose_it_is(organization, ada):
     organization.name, organization.fallback_email = "Acme", "ops@example.org"
     organization.save()
@@ -310,6 +331,7 @@ def late(delivery, now):
 def test_a_page_that_waited_says_how_long(organization, ada):
     trigger(organization, make_policy(organization, [ada]))
     assert late(latest(), START + timedelta(seconds=59)) == []
+    assert late(latest(), minutes(1)) == ["This page is 1 min late: it was due at 03:00 UTC."]
     assert late(latest(), minutes(12)) == ["This page is 12 min late: it was due at 03:00 UTC."]
 
 

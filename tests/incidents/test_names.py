@@ -43,6 +43,14 @@ def test_a_person_of_two_organizations_is_called_by_the_name_each_of_them_uses()
     assert elsewhere.pk not in names
 
 
+def test_a_name_is_given_to_the_organization_alone_that_asked_for_it():
+    here = MembershipFactory()
+    there = MembershipFactory(user=here.user)
+    other = MembershipFactory(organization=there.organization)
+    names = load_names({here.organization_id: [here.user_id], there.organization_id: [other.user_id]})
+    assert set(names[there.organization_id]) == {other.user_id}
+
+
 def test_names_cost_the_same_for_many(organization, django_assert_num_queries):
     def ids():
         page = PageFactory(firing__escalation__incident__organization=organization, membership=None, address="o@x.org")

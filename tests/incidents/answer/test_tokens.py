@@ -37,6 +37,7 @@ def test_what_was_never_a_token_is_not_ours(token):
 def test_a_signature_made_for_something_else_does_not_open_a_page():
     value = make_token(PAGE).split(".")[0]
     assert read_token(Signer(salt="another purpose", sep=".").sign(value)) is None
+    assert read_token(Signer(sep=".").sign(value)) is None
 
 
 def test_a_signed_text_that_is_no_page_is_not_ours():
