@@ -117,6 +117,11 @@ class Environment:
     log_level: str = _variable(
         "SCALING_LOG_LEVEL", default="INFO", parse=_log_level, about="DEBUG, INFO, WARNING or ERROR."
     )
+    demo_mail_dir: str = _variable(
+        "SCALING_DEMO_MAIL_DIR",
+        about="Where the demo's mail server keeps messages; set by up --demo, which shows them at /demo/mail. Never "
+        "in production.",
+    )
     env_file: str = _variable(
         "SCALING_ENV_FILE",
         default=".env",

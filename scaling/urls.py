@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -17,5 +18,6 @@ urlpatterns = [
     path("v1/", include("escalation.api.urls")),
     path("v1/", include("incidents.api.urls")),
     path("", include("incidents.answer.urls")),
+    *([path("demo/mail", include("scaling.demo.views"))] if settings.DEMO_MAIL_DIR else []),
     last_resort,
 ]

@@ -7,14 +7,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
-from scaling.api.pagination import newest_first
+from scaling.api.pagination import behind, newest_first
 from scaling.errors import InvalidInput
 from tests.factories.accounts import EPOCH, MembershipFactory, OrganizationFactory
 
 
 def page(organization, *, limit=2, cursor=None, list_name="members"):
-    rows = Membership.objects.filter(organization=organization)
-    return newest_first(rows, list_name=list_name, organization_id=organization.pk, limit=limit, cursor=cursor)
+    rows = Membership.objects.filter(organization=organization).order_by("-created_at", "-id")
+
+    def fetch(after, count):
+        return list(rows.filter(behind(after))[:count])
+
+    return newest_first(fetch, list_name=list_name, organization_id=organization.pk, limit=limit, cursor=cursor)
 
 
 def walk(organization, *, between=lambda: None, limit=2):
