@@ -1,0 +1,177 @@
+"""An id of another organization behaves exactly as one that does not exist, wherever it can stand (invariant I20).
+
+The routes come from the URL resolver: one that is not in the matrix fails the test.
+"""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+from django.apps import apps
+from django.urls import get_resolver
+
+from escalation.models import LayerUser
+from scaling.ids import new_user_id, new_uuid
+from tests.factories.accounts import MembershipFactory
+from tests.factories.escalation import ScheduleFactory
+from tests.incidents.running import make_policy, trigger
+
+pytestmark = pytest.mark.django_db
+
+POLICIES, SCHEDULES, INCIDENTS = "/v1/escalation/policies", "/v1/oncall/schedules", "/v1/incidents"
+_INCIDENT = {"title": "Invoices stuck", "severity": "high"}
+_LAYER = {"position": 1, "ackTimeoutMinutes": 5}
+_STEP = {"position": 1, "escalateAfterSeconds": 60, "condition": None}
+
+
+def _users(user):
+    return {"type": "users", "userIds": [user]}
+
+
+def _schedule(schedule):
+    return {"type": "schedule", "scheduleId": schedule}
+
+
+# Each call puts one id into one place; ``own`` is what the caller may touch, ``its`` what the id belongs to.
+CALLS = {
+    "get policy": lambda own, its: ("get", f"{POLICIES}/{its.policy}", None),
+    "patch policy": lambda own, its: ("patch", f"{POLICIES}/{its.policy}", {"name": "Mine"}),
+    "put policy": lambda own, its: ("put", f"{POLICIES}/{its.policy}", {"name": "Mine", "description": None}),
+    "delete policy": lambda own, its: ("delete", f"{POLICIES}/{its.policy}", None),
+    "post policy, step": lambda own, its: (
+        "post",
+        POLICIES,
+        {"name": "Mine", "steps": [{**_STEP, "targetType": "schedule", "targetId": its.schedule}]},
+    ),
+    "post layer, policy": lambda own, its: (
+        "post",
+        f"{POLICIES}/{its.policy}/layers",
+        {**_LAYER, "target": _users(own.user)},
+    ),
+    "post layer, user": lambda own, its: (
+        "post",
+        f"{POLICIES}/{own.policy}/layers",
+        {**_LAYER, "target": _users(its.user)},
+    ),
+    "post layer, schedule": lambda own, its: (
+        "post",
+        f"{POLICIES}/{own.policy}/layers",
+        {**_LAYER, "target": _schedule(its.schedule)},
+    ),
+    "order, policy": lambda own, its: ("put", f"{POLICIES}/{its.policy}/layers/order", {"layerIds": [own.layer]}),
+    "order, layer": lambda own, its: ("put", f"{POLICIES}/{own.policy}/layers/order", {"layerIds": [its.layer]}),
+    "patch layer, policy": lambda own, its: (
+        "patch",
+        f"{POLICIES}/{its.policy}/layers/{its.layer}",
+        {"ackTimeoutMinutes": 9},
+    ),
+    "patch layer, layer": lambda own, its: (
+        "patch",
+        f"{POLICIES}/{own.policy}/layers/{its.layer}",
+        {"ackTimeoutMinutes": 9},
+    ),
+    "patch layer, user": lambda own, its: (
+        "patch",
+        f"{POLICIES}/{own.policy}/layers/{own.layer}",
+        {"target": _users(its.user)},
+    ),
+    "delete layer": lambda own, its: ("delete", f"{POLICIES}/{own.policy}/layers/{its.layer}", None),
+    "get schedule": lambda own, its: ("get", f"{SCHEDULES}/{its.schedule}", None),
+    "patch schedule": lambda own, its: ("patch", f"{SCHEDULES}/{its.schedule}", {"name": "Mine"}),
+    "put schedule": lambda own, its: (
+        "put",
+        f"{SCHEDULES}/{its.schedule}",
+        {"name": "Mine", "description": None, "timezone": "UTC"},
+    ),
+    "delete schedule": lambda own, its: ("delete", f"{SCHEDULES}/{its.schedule}", None),
+    "trigger, owner": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "ownerId": its.user}),
+    "trigger, policy": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "escalationPolicyId": its.policy}),
+    "trigger, schedule": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "ownerScheduleId": its.schedule}),
+    "get incident": lambda own, its: ("get", f"{INCIDENTS}/{its.incident}", None),
+    "timeline": lambda own, its: ("get", f"{INCIDENTS}/{its.incident}/timeline", None),
+    "status": lambda own, its: ("patch", f"{INCIDENTS}/{its.incident}/status", {"status": "identified"}),
+    "acknowledge": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/acknowledge", {}),
+    "acknowledge, user": lambda own, its: ("post", f"{INCIDENTS}/{own.incident}/acknowledge", {"userId": its.user}),
+    "handoff": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/handoff", {"targetUserId": own.user}),
+    "handoff, user": lambda own, its: ("post", f"{INCIDENTS}/{own.incident}/handoff", {"targetUserId": its.user}),
+}
+
+TAKES_NO_ID = {
+    ("get", "/v1/openapi.json"),
+    ("get", "/v1/users"),
+    ("get", POLICIES),
+    ("get", SCHEDULES),
+    ("post", SCHEDULES),
+    ("get", INCIDENTS),
+}
+
+
+def _of(organization):
+    """Return one id of each kind that belongs to ``organization``."""
+    person = MembershipFactory(organization=organization)
+    policy = make_policy(organization, [person])
+    return SimpleNamespace(
+        user=person.user_id,
+        policy=str(policy.pk),
+        layer=str(LayerUser.objects.get(membership=person).layer_id),
+        schedule=str(ScheduleFactory(organization=organization).pk),
+        incident=str(trigger(organization, policy).pk),
+    )
+
+
+def _of_nobody():
+    kinds = ("policy", "layer", "schedule", "incident")
+    return SimpleNamespace(user=new_user_id(), **{kind: str(new_uuid()) for kind in kinds})
+
+
+def _rows():
+    """Return every tenant row of every organization as it is now."""
+    models = [model for model in apps.get_models() if any(f.name == "organization" for f in model._meta.fields)]
+    return {model: sorted(map(str, model.objects.order_by("pk").values_list())) for model in models}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_foreign_id_behaves_as_one_that_does_not_exist(api, organization, call):
+    own, foreign, nobodys = _of(organization), _of(MembershipFactory().organization), _of_nobody()
+    before = _rows()
+    answers = []
+    for its in (foreign, nobodys):
+        method, path, body = CALLS[call](own, its)
+        response = getattr(api, method)(path, body) if body is not None else getattr(api, method)(path)
+        told = response.json()
+        told.pop("requestId")
+        answers.append((response.status_code, told, _headers(response)))
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] in {400, 404}
+    assert _rows() == before
+
+
+def _headers(response):
+    """Return the response's headers but for those that differ from one request to the next."""
+    return {name: value for name, value in response.headers.items() if name not in {"X-Request-Id", "Content-Length"}}
+
+
+def test_every_route_is_in_the_matrix():
+    ids = SimpleNamespace(**dict.fromkeys(("user", "policy", "layer", "schedule", "incident"), str(UUID(int=0))))
+    covered = {(method, _shape(path)) for method, path, _ in (call(ids, ids) for call in CALLS.values())}
+
+    assert set(_routes(get_resolver().url_patterns)) == covered | TAKES_NO_ID
+
+
+def _shape(path):
+    return path.replace(str(UUID(int=0)), "<id>")
+
+
+def _routes(patterns, prefix=""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from _routes(pattern.url_patterns, route)
+        elif route.startswith("v1/"):
+            methods = getattr(pattern.callback, "actions", None) or {"get": None}
+            for method in methods.keys() - {"head"}:
+                yield method, "/" + re.sub("<[^>]+>", "<id>", route)
