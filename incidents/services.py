@@ -34,7 +34,7 @@ from incidents.errors import (
     OwnerRequired,
 )
 from incidents.models import Escalation, Incident, TimelineEvent
-from incidents.states import needs_of, plan_of, state_of
+from incidents.states import needs_of, plan_for_command, state_of
 from incidents.wake import hint_after_commit
 from scaling.api.preconditions import require_match
 from scaling.errors import DomainError, NotFound
@@ -321,7 +321,7 @@ def _command(
     firing: int | None = None,
 ) -> None:
     """Decide and write one command for a locked escalation."""
-    plan = plan_of(row)
+    plan = plan_for_command(row)
     user = None if user_id is None else UserId(user_id)
     needs = needs_of(row, plan)
     if user is not None:

@@ -10,11 +10,15 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
+
 from escalation.domain.model import Address, Plan, Recipient, UserId
-from escalation.domain.plan import plan_from_json
+from escalation.domain.plan import empty_plan, plan_from_json
 from escalation.loaders import Needs, Reachable
 from incidents.domain.model import State, Status
 from incidents.models import Escalation
+
+_log = structlog.get_logger(__name__)
 
 STATE_COLUMNS: Final[Mapping[str, str]] = {
     "state": "text",
@@ -99,6 +103,18 @@ def needs_of(row: Escalation, plan: Plan) -> Needs:
 def plan_of(row: Escalation) -> Plan:
     """Return the snapshot ``row`` runs by."""
     return plan_from_json(row.plan)
+
+
+def plan_for_command(row: Escalation) -> Plan:
+    """Return the snapshot a command runs by; one that cannot be read counts as empty.
+
+    Whoever answers must be able to stop the paging, also of an escalation the engine had to park.
+    """
+    try:
+        return plan_of(row)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        _log.warning("plan_unreadable", incident_id=str(row.incident_id))
+        return empty_plan()
 
 
 def _acknowledgement(

@@ -278,6 +278,17 @@ def test_a_row_that_cannot_be_read_is_parked_and_holds_back_no_other(organizatio
     assert reload(poisoned).wake_at == minutes(35.2)
 
 
+def test_a_parked_escalation_can_still_be_acknowledged(organization, ada, fallback):
+    escalation = trigger(organization, make_policy(organization, [ada]))
+    Escalation.objects.filter(pk=escalation.pk).update(plan={"format": 99})
+    for minute in (5, 5.1, 5.2):
+        wake(minutes(minute))
+    acknowledge(escalation, minutes(6), ada)
+
+    assert reload(escalation).state == "acknowledged"
+    assert run(minutes(60)) == []
+
+
 def test_a_trigger_that_cannot_page_is_deferred_to_the_engine(organization, ada, monkeypatch):
     policy = make_policy(organization, [ada])
     with monkeypatch.context() as broken:
