@@ -16,7 +16,7 @@ smoke: .venv/.dev ## Run the story on the wall clock, with real timeouts (minute
 	$(BIN)/python -m pytest -m smoke
 
 bench: .venv/.dev ## Measure, against floors measured in the same run
-	for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python -m bench.engine
 
 ci: ## Check everything a change has to pass
 	.ci/run

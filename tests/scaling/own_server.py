@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -30,14 +30,17 @@ def processes(server):
 @contextmanager
 def frozen(server):
     """Stop every process of ``server`` in its tracks, as a dying disk or a paused machine does."""
-    found = processes(server)
-    for process in found:
-        process.suspend()
+    postmaster, *children = processes(server)
+    postmaster.suspend()  # first: it starts no others then
+    for process in children:
+        with suppress(psutil.NoSuchProcess):  # a worker that was about to end
+            process.suspend()
     try:
         yield
     finally:
-        for process in found:
-            process.resume()
+        for process in (*children, postmaster):
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
 
 @contextmanager
