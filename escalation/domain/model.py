@@ -11,8 +11,8 @@ queries. Example: a plan of one layer that names ``user_ada`` for five minutes::
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from typing import Literal, NewType
 from uuid import UUID
 
@@ -55,13 +55,19 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """A rung: a schedule or a list of people (never both), and the wait for an acknowledgement."""
+    """A rung: a schedule or a list of people (never both), and the wait for an acknowledgement.
+
+    With ``hours``, escalation skips the layer unless it gets there during those working hours, or, where ``during``
+    is false, outside them (contract 7.6).
+    """
 
     id: UUID
     position: int
     timeout: timedelta
     schedule: UUID | None
     users: tuple[UserId, ...]
+    hours: UUID | None = None
+    during: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +82,75 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """An on-call schedule. It has no rotations yet, so nobody is ever on call."""
+class Window:
+    """A span of local time in each week. ``days`` (1 is Monday) are those on which it starts.
+
+    ``end`` at or before ``start`` lies on the next day; where they are equal, the window is a whole day.
+    """
+
+    days: frozenset[int]
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingHours:
+    """A named set of windows in a time zone of its own."""
 
     id: UUID
     timezone: str
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """People who take turns in a schedule, whose time zone counts (contract 5.1).
+
+    The first participant serves from ``starts_at``; the next takes over ``length_days`` later at ``handoff`` local
+    time, and so on in a circle until ``ends_at``. With ``restrictions`` nobody serves outside those windows, and the
+    turns go on all the same.
+    """
+
+    id: UUID
+    position: int
+    handoff: time
+    length_days: int
+    starts_at: datetime
+    ends_at: datetime | None
+    participants: tuple[UserId, ...]
+    restrictions: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Somebody who serves instead of a rotation's participant, from ``starts_at`` until before ``ends_at``.
+
+    Without ``rotation`` it displaces whichever rotation is first, the one that bears the owner.
+    """
+
+    id: UUID
+    rotation: UUID | None
+    user: UserId
+    starts_at: datetime
+    ends_at: datetime
+
+
+PagingMode = Literal["all", "first"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """An on-call schedule: its rotations in order of position from 0, and its overrides.
+
+    ``paging_mode`` says whether everybody on call is paged, or only who serves for the first rotation that has
+    somebody (contract 5.1, rule 9).
+    """
+
+    id: UUID
+    timezone: str
+    paging_mode: PagingMode = "all"
+    rotations: tuple[Rotation, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +163,7 @@ class World:
     operator: Address
     default_timeout: timedelta
     tzdata: str
+    hours: Mapping[UUID, WorkingHours] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
