@@ -11,7 +11,7 @@ from django.db import connection
 
 from escalation.errors import PolicyInUse
 from escalation.services import delete_policy
-from incidents import services
+from incidents.domain.escalation import decide
 from incidents.engine import step_escalations
 from incidents.errors import EscalationMoved
 from incidents.models import Delivery, Escalation, Firing, Incident
@@ -108,13 +108,13 @@ def until_somebody_waits_for_a_lock():
 
 @each_command
 def test_the_engine_leaves_an_incident_alone_that_somebody_holds(escalation, bob, command, monkeypatch):
-    decide, stepped = services.decide, []
+    stepped = []
 
     def while_the_engine_comes(*args):
         stepped.append(in_thread(step))
         return decide(*args)
 
-    monkeypatch.setattr(services, "decide", while_the_engine_comes)
+    monkeypatch.setattr("incidents.services.deciding.decide", while_the_engine_comes)
     command(escalation, bob)
     assert stepped == [0]
     assert step() == 0

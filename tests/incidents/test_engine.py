@@ -292,7 +292,7 @@ def test_a_parked_escalation_can_still_be_acknowledged(organization, ada, fallba
 def test_a_trigger_that_cannot_page_is_deferred_to_the_engine(organization, ada, monkeypatch):
     policy = make_policy(organization, [ada])
     with monkeypatch.context() as broken:
-        broken.setattr("incidents.services.load_worlds", _raise)
+        broken.setattr("incidents.services.trigger.load_worlds", _raise)
         escalation = trigger(organization, policy)
 
     assert told(escalation) == ["incident_triggered", "first_page_deferred"]

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from escalation import loaders
 from escalation.models import Layer, Policy, Schedule
 from incidents import services
 from incidents.errors import IncidentResolved
@@ -20,14 +21,14 @@ pytestmark = pytest.mark.django_db
 
 def test_a_schedule_deleted_at_this_moment_does_not_refuse_the_incident(organization, monkeypatch):
     layer = LayerFactory(policy__organization=organization)
-    load_worlds = services.load_worlds
+    load_worlds = loaders.load_worlds
 
     def load_while_the_schedule_goes(needs):
         Layer.objects.all().delete()
         Schedule.objects.all().delete()
         return load_worlds(needs)
 
-    monkeypatch.setattr(services, "load_worlds", load_while_the_schedule_goes)
+    monkeypatch.setattr("incidents.services.trigger.load_worlds", load_while_the_schedule_goes)
     escalation = trigger(organization, layer.policy)
     assert told(escalation)[:2] == ["incident_triggered", "layer_empty"]
     assert not ScheduleUse.objects.exists()

@@ -63,7 +63,7 @@ def test_a_broken_loader_costs_no_incident_and_pages_the_fallback(installation, 
         raise RuntimeError("no world today")
 
     with monkeypatch.context() as broken:
-        broken.setattr("incidents.services.load_worlds", no_world)
+        broken.setattr("incidents.services.trigger.load_worlds", no_world)
         escalation = trigger(team, make_policy(team, [ada]), now=_now())
     installation.start_worker(POISONED)
     installation.wait_for_event(escalation.pk, "notification_sent")

@@ -9,7 +9,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents import services
 from incidents.models import Delivery, Escalation, Incident, TimelineEvent
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
@@ -207,7 +206,7 @@ def test_a_policy_without_layers_pages_the_owner_and_then_the_fallback(api, orga
 
 def test_a_page_that_cannot_be_made_does_not_refuse_the_incident(api, organization, ada, monkeypatch):
     policy = make_policy(organization, [ada])
-    monkeypatch.setattr(services, "load_worlds", _broken)
+    monkeypatch.setattr("incidents.services.trigger.load_worlds", _broken)
     response = create(api, escalationPolicyId=str(policy.pk))
     monkeypatch.undo()
     escalation = Escalation.objects.get()

@@ -235,7 +235,7 @@ def test_costs_the_same_however_much_happened(api, organization, suffix, stateme
 
 
 def test_a_deferred_first_page_stands_before_the_first_layer(api, organization, ada, monkeypatch):
-    monkeypatch.setattr("incidents.services.load_worlds", lambda needs: {})
+    monkeypatch.setattr("incidents.services.trigger.load_worlds", lambda needs: {})
     trigger(organization, make_policy(organization, [ada]))
     shown = whole(api, Escalation.objects.get())
     assert (shown["escalation"]["state"], shown["escalation"]["position"], shown["escalation"]["firing"]) == (

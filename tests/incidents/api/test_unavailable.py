@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django.db import connection, transaction
 
-from incidents import services
 from incidents.models import Delivery, Escalation, Incident
 from tests.incidents.running import make_policy, reload, told, trigger
 
@@ -50,7 +49,7 @@ def test_a_create_of_which_nobody_knows_whether_it_was_committed_is_repeated(api
 
 def test_a_create_whose_database_dies_in_the_middle_leaves_nothing(api, organization, ada, monkeypatch):
     policy = make_policy(organization, [ada])
-    monkeypatch.setattr(services, "load_worlds", _terminated)
+    monkeypatch.setattr("incidents.services.trigger.load_worlds", _terminated)
     sent = {"title": "Invoices stuck", "severity": "high", "escalationPolicyId": str(policy.pk)}
     assert_to_be_repeated(api.post("/v1/incidents", sent))
     assert not Incident.objects.exists()

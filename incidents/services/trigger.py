@@ -1,12 +1,8 @@
-"""What people and programs do with incidents. The only writer of incidents beside the engine.
-
-Each service is one transaction. It takes the incident's one lock, the escalation's row, before it looks at anything
-that may change (design D7), asks ``decide``, and writes what was decided.
-"""
+"""An incident begins, and its first layer is paged."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,33 +14,20 @@ from django.db import connection, transaction
 from accounts.models import Membership
 from escalation.domain.model import Plan, UserId
 from escalation.domain.plan import empty_plan, plan_to_json
-from escalation.loaders import LoadedPlan, Needs, find_policy_of_schedule, load_plan, load_worlds
+from escalation.loaders import LoadedPlan, find_policy_of_schedule, load_plan, load_worlds
 from escalation.models import POLICY_IN_USE_CONSTRAINT, Schedule
-from incidents.decisions import Turn, event, write, write_first
+from incidents.decisions import Turn, event, write_first
 from incidents.domain.escalation import decide
-from incidents.domain.lifecycle import RESOLVED, next_status
-from incidents.domain.model import ActorId, Command, CommandKind, Refusal, Trigger
-from incidents.errors import (
-    DuplicateComponentId,
-    EscalationMoved,
-    IncidentResolved,
-    InvalidComponentId,
-    InvalidStatusTransition,
-    InvalidTargetUser,
-    OwnerRequired,
-)
+from incidents.domain.model import Trigger
+from incidents.errors import DuplicateComponentId, InvalidComponentId, OwnerRequired
 from incidents.models import Escalation, Incident, TimelineEvent
-from incidents.states import needs_of, plan_for_command, state_of
+from incidents.states import needs_of
 from incidents.wake import hint_after_commit
-from scaling.api.preconditions import require_match
-from scaling.errors import DomainError, NotFound
+from scaling.errors import NotFound
 from scaling.ids import new_uuid
 from scaling.integrity import refusing
 
 _log = structlog.get_logger(__name__)
-
-
-# Trigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,151 +192,3 @@ def _hold_schedules(row: Escalation, schedule_ids: Collection[UUID]) -> None:
     ids = [new_uuid() for _ in schedule_ids]
     with connection.cursor() as cursor:
         cursor.execute(_HOLD_SCHEDULES, [row.incident_id, ids, list(schedule_ids), row.organization_id])
-
-
-# Commands
-
-
-@transaction.atomic
-def acknowledge_incident(
-    *, organization_id: str, incident_id: UUID, actor_id: str, user_id: str | None = None, now: datetime
-) -> Incident:
-    """Stop the escalation: somebody has it. Acknowledging twice, or a resolved incident, changes nothing.
-
-    ``user_id`` names the person who holds it; without it, only the actor is known (contract 7.2).
-
-    Raises:
-        NotFound: the organization has no such incident.
-        InvalidTargetUser: ``user_id`` is not an active member of the organization.
-    """
-    row = _lock(organization_id, incident_id)
-    if user_id is not None:
-        _active_member(organization_id, user_id)
-    _command(row, CommandKind.ACKNOWLEDGE, actor_id, now, user_id=user_id)
-    return row.incident
-
-
-@transaction.atomic
-def hand_off_incident(
-    *,
-    organization_id: str,
-    incident_id: UUID,
-    actor_id: str,
-    target_user_id: str,
-    firing: int | None = None,
-    now: datetime,
-) -> Incident:
-    """Make somebody else the owner, page them now and restart the current layer's timer (contract 7.3).
-
-    Raises:
-        NotFound: the organization has no such incident.
-        InvalidTargetUser: the target is not an active member of the organization.
-        IncidentResolved: there is nothing left to hand off.
-        EscalationMoved: ``firing`` is given and is not the last one any more.
-    """
-    row = _lock(organization_id, incident_id)
-    target = _active_member(organization_id, target_user_id)
-    _command(row, CommandKind.HANDOFF, actor_id, now, user_id=target_user_id, firing=firing)
-    incident = row.incident
-    incident.owner = target
-    incident.updated_at = now
-    incident.save(update_fields=["owner", "updated_at"])
-    return incident
-
-
-@transaction.atomic
-def change_status(
-    *,
-    organization_id: str,
-    incident_id: UUID,
-    actor_id: str,
-    status: str,
-    resolution_note: str | None = None,
-    if_match: str | None = None,
-    now: datetime,
-) -> Incident:
-    """Take the incident one step forward; ``resolved`` ends its escalation.
-
-    Raises:
-        NotFound: the organization has no such incident.
-        PreconditionFailed: ``if_match`` does not name the incident's current version.
-        InvalidStatusTransition: ``status`` is not the next one.
-    """
-    row = _lock(organization_id, incident_id)
-    incident = row.incident
-    require_match(if_match, row)
-    if status != next_status(incident.status):
-        raise InvalidStatusTransition(_only_way(incident.status))
-    incident.status = status
-    incident.updated_at = now
-    incident.save(update_fields=["status", "updated_at"])
-    TimelineEvent.objects.bulk_create(
-        [event(row, now, "status_changed", actorId=actor_id, status=status, resolutionNote=resolution_note)]
-    )
-    if status == RESOLVED:
-        _command(row, CommandKind.RESOLVE, actor_id, now)
-    else:
-        row.version += 1
-        row.save(update_fields=["version"])
-    return incident
-
-
-def _only_way(status: str) -> str:
-    following = next_status(status)
-    if following is None:
-        return "The incident is resolved: its status does not change any more."
-    return f"From {status} an incident goes to {following}, one step at a time."
-
-
-_REFUSALS: Final[Mapping[Refusal, tuple[type[DomainError], str]]] = {
-    Refusal.INCIDENT_RESOLVED: (IncidentResolved, "The incident is resolved."),
-    Refusal.ESCALATION_MOVED: (EscalationMoved, "The escalation has moved on since that firing."),
-}
-
-
-def _command(
-    row: Escalation,
-    kind: CommandKind,
-    actor_id: str,
-    now: datetime,
-    *,
-    user_id: str | None = None,
-    firing: int | None = None,
-) -> None:
-    """Decide and write one command for a locked escalation."""
-    plan = plan_for_command(row)
-    user = None if user_id is None else UserId(user_id)
-    needs = needs_of(row, plan)
-    if user is not None:
-        needs = Needs(users=needs.users | {user}, schedules=needs.schedules)
-    loaded = load_worlds({row.organization_id: needs})[row.organization_id]
-    command = Command(kind=kind, actor=ActorId(actor_id), user=user, firing=firing)
-    decision = decide(plan, state_of(row), command, loaded.world, now)
-    if decision.refused is not None:
-        error, message = _REFUSALS[decision.refused]
-        raise error(message)
-    if decision.effects:
-        write([Turn(row=row, decision=decision, loaded=loaded, actor=actor_id)], now)
-        hint_after_commit()
-
-
-def _lock(organization_id: str, incident_id: UUID) -> Escalation:
-    """Return the incident's escalation under the incident's one lock, with incident, owner and holder loaded.
-
-    Locked first and read afterwards: a statement that waited for the lock sees the locked row as it is now, but the
-    rows joined to it as they were before it waited.
-    """
-    rows = Escalation.objects.for_organization(organization_id).filter(pk=incident_id)
-    if not rows.select_for_update(no_key=True).values_list("pk", flat=True):
-        raise NotFound.of("incident")
-    row: Escalation = rows.select_related("incident__owner", "holder").get()
-    return row
-
-
-def _active_member(organization_id: str, user_id: str) -> Membership:
-    found: Membership | None = (
-        Membership.objects.reachable().for_organization(organization_id).filter(user_id=user_id).first()
-    )
-    if found is None:
-        raise InvalidTargetUser("No active member with that id in this organization.")
-    return found
