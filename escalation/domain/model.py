@@ -154,6 +154,22 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """One person's time on call, from ``starts_at`` until before ``ends_at`` (None: for ever), and why it is theirs.
+
+    ``rotation`` is the one they serve for, None where the schedule has none; ``override`` is the one they serve by,
+    None where it is their turn.
+    """
+
+    user: UserId
+    starts_at: datetime
+    ends_at: datetime | None
+    rotation: UUID | None
+    position: int
+    override: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """All that a decision for one organization may look at."""
 

@@ -1,30 +1,42 @@
 """Who a layer reaches.
 
-A layer that names people reaches those who are active, in their order. A layer that targets a schedule reaches
-whoever is on call at that instant, the inactive left out. Example: a layer naming Ada (active) and Bob (left the
-organization) reaches Ada, and tells that Bob was missed because he is ``inactive``.
+A layer with hours is asked only during them, or only outside them (contract 7.6). A layer that names people reaches
+those who are active, in their order. A layer that targets a schedule reaches whoever is on call at that instant, the
+inactive left out. Example: a layer naming Ada (active) and Bob (left the organization) reaches Ada, and tells that Bob
+was missed because he is ``inactive``; if it is for office hours only, at night it is skipped as ``outside_hours``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from escalation.domain.model import Duty, Layer, Recipient, Roster, Schedule, UserId, World
-
-
-def on_call(schedule: Schedule, at: datetime) -> tuple[Duty, ...]:
-    """Return who is on call at ``at``, in order of precedence."""
-    return ()
-
-
-def next_change(schedule: Schedule, after: datetime) -> datetime | None:
-    """Return the next instant after ``after`` at which ``on_call`` may answer differently, or None for never."""
-    return None
+from escalation.domain.local_time import zone_named
+from escalation.domain.model import Duty, Layer, Recipient, Roster, UserId, World
+from escalation.domain.schedule import next_change, on_call
+from escalation.domain.span import Span, or_never
+from escalation.domain.windows import spell
 
 
 def roster(layer: Layer, world: World, at: datetime) -> Roster:
-    """Return who ``layer`` reaches at ``at``. Never raises: what the world does not hold is nobody."""
+    """Return who ``layer`` reaches at ``at``, or that it is skipped then. Never raises: what is unknown is nobody.
+
+    Hours that the world does not hold, or whose time zone is unknown, do not stand in the way of a page.
+    """
+    hours = _hours_around(layer, world, at)
+    if hours is None:
+        return members(layer, world, at)
+    edge = or_never(hours.ends_at)
+    if hours.value is not layer.during:
+        return Roster(duties=(), skipped="outside_hours" if layer.during else "during_hours", changes_at=edge)
+    reached = members(layer, world, at)
+    changes = (change for change in (reached.changes_at, edge) if change is not None)
+    return replace(reached, changes_at=min(changes, default=None))
+
+
+def members(layer: Layer, world: World, at: datetime) -> Roster:
+    """Return who ``layer`` reaches at ``at`` whatever its hours say, as when escalation stands at it already."""
     if layer.schedule is None:
         return reach((Duty(user=user, source="named", source_id=layer.id) for user in layer.users), world)
     schedule = world.schedules.get(layer.schedule)
@@ -49,6 +61,13 @@ def reach(duties: Iterable[Duty], world: World, changes_at: datetime | None = No
 def is_address(recipient: Recipient) -> bool:
     """Tell whether ``recipient`` is a plain email address rather than a person of the organization."""
     return "@" in recipient
+
+
+def _hours_around(layer: Layer, world: World, at: datetime) -> Span[bool] | None:
+    """Return whether it is within the layer's hours, from when until when; None where there are none to go by."""
+    hours = None if layer.hours is None else world.hours.get(layer.hours)
+    zone = None if hours is None else zone_named(hours.timezone)
+    return None if hours is None or zone is None else spell(hours.windows, zone, at)
 
 
 def _unreachable_because(recipient: Recipient, world: World) -> str | None:

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from escalation.domain.model import Address, Duty, Layer, Person, Roster, Schedule, UserId, World
-from escalation.domain.roster import is_address, next_change, on_call, reach, roster
+from escalation.domain.roster import is_address, reach, roster
+from escalation.domain.schedule import next_change, on_call
 
 NOW = datetime(2026, 5, 4, 7, tzinfo=UTC)
 LAYER_ID = UUID("018f3c1e-9b22-7d10-8c3f-3b7a60f0d402")

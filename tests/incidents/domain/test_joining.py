@@ -53,8 +53,8 @@ def test_who_joined_is_told_with_the_reason():
             "position": 1,
             "userId": BOB,
             "source": "rotation",
-            "sourceId": str(ROTA.id),
-            "until": None,
+            "sourceId": str(ROTA.rotations[2].id),
+            "until": "2026-03-09T03:03:00.000Z",
         }
     ]
 

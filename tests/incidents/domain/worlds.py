@@ -6,19 +6,18 @@ says otherwise. ``outline`` tells a decision's effects as one line each, in orde
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from escalation.domain.model import (
     ACCOUNT_EMAIL,
     ALL_SEVERITIES,
     Address,
-    Duty,
     Layer,
     Person,
     Plan,
     Recipient,
+    Rotation,
     Rule,
     Schedule,
     UserId,
@@ -63,22 +62,28 @@ def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rota(Schedule):
-    """A schedule told as turns: from each minute on, these people."""
-
-    turns: tuple[tuple[datetime, tuple[UserId, ...]], ...]
-
-    def on_call(self, when: datetime) -> tuple[Duty, ...]:
-        begun = [users for start, users in self.turns if start <= when]
-        return tuple(Duty(user=user, source="rotation", source_id=self.id) for user in (begun[-1] if begun else ()))
-
-    def next_change(self, after: datetime) -> datetime | None:
-        return next((start for start, _ in self.turns if start > after), None)
+def rota(*turns: tuple[float, tuple[UserId, ...]], number: int = 1) -> Schedule:
+    """Return a schedule told as turns: from each minute on these people, until the next turn or for ever."""
+    starts = [at(minute) for minute, _ in turns]
+    ends = [*starts[1:], None]
+    served = [(user, start, end) for (_, users), start, end in zip(turns, starts, ends, strict=False) for user in users]
+    return Schedule(
+        id=UUID(int=1000 + number),
+        timezone="UTC",
+        rotations=tuple(_alone(position, *serves) for position, serves in enumerate(served)),
+    )
 
 
-def rota(*turns: tuple[float, tuple[UserId, ...]], number: int = 1) -> Rota:
-    return Rota(id=UUID(int=1000 + number), timezone="UTC", turns=tuple((at(minute), users) for minute, users in turns))
+def _alone(position: int, user: UserId, starts_at: datetime, ends_at: datetime | None) -> Rotation:
+    return Rotation(
+        id=UUID(int=2000 + position),
+        position=position,
+        handoff=time(0),
+        length_days=date.max.toordinal(),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        participants=(user,),
+    )
 
 
 def names(*users: UserId, minutes: float = 5) -> Layer:

@@ -1,0 +1,133 @@
+"""Who is on call in a schedule (contract 5.1, rules 5 to 9).
+
+Each rotation is a timeline of its own: its overrides, and below them its turns. An override serves in place of the
+rotation it names, also when nobody has a turn there; one that names none does so for the first rotation, below those
+that name it, and alone where there are no rotations. Of two that could both serve, which is refused when they are
+made, the later begun does. With paging mode ``all`` everybody who serves is on call; with ``first`` the rotations are
+one timeline, in which each hides those after it while it has somebody. All answers are read off these timelines.
+
+Example: Ada's week in the first rotation, Bob's in the second, and an override that names Cyd, without a rotation, for
+Tuesday. On Tuesday Cyd and Bob are on call, Cyd until midnight, and Cyd is the owner; with ``first`` it is Cyd alone.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from escalation.domain.local_time import zone_named
+from escalation.domain.model import Duty, Override, Rotation, Schedule, Shift, UserId
+from escalation.domain.rotation import serving
+from escalation.domain.span import FOREVER, Span, Timeline, between, or_never, topmost, walk
+
+
+def on_call(schedule: Schedule, at: datetime) -> tuple[Duty, ...]:
+    """Return who is on call at ``at``, in order of position, each person once; ``until`` is when that duty ends.
+
+    A schedule in an unknown time zone has nobody but its overrides.
+    """
+    duties: dict[UserId, Duty] = {}
+    for shift in current_shifts(schedule, at):
+        duties.setdefault(shift.user, _duty(shift))
+    return tuple(duties.values())
+
+
+def owner(schedule: Schedule, at: datetime) -> UserId | None:
+    """Return who serves for the first rotation that has somebody at ``at``, or None if nobody is on call."""
+    return next((shift.user for shift in current_shifts(schedule, at)), None)
+
+
+def next_change(schedule: Schedule, after: datetime) -> datetime | None:
+    """Return the next instant after ``after`` at which ``on_call`` may answer differently, or None for never."""
+    return or_never(min((line(after).ends_at for line in _timelines(schedule)), default=FOREVER))
+
+
+def current_shifts(schedule: Schedule, at: datetime) -> tuple[Shift, ...]:
+    """Return the shifts of which ``on_call`` tells at ``at``, in order of position; a person may have several."""
+    shifts = (_shift(line(at)) for line in _timelines(schedule))
+    return tuple(shift for shift in shifts if shift is not None)
+
+
+def shifts(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Shift]:
+    """Yield every shift that overlaps [``start``, ``end``), sorted by start and position, with its true bounds.
+
+    Those are the shifts of which ``on_call`` tells at some instant: with paging mode ``first`` what another rotation
+    hides is cut away. Shifts are half-open, those of a rotation disjoint. The cost grows with their number.
+    """
+    return heapq.merge(*(_shifts_of(line, start, end) for line in _timelines(schedule)), key=_in_order)
+
+
+class _Post(NamedTuple):
+    """Who serves, and why."""
+
+    user: UserId
+    rotation: UUID | None
+    position: int
+    override: UUID | None
+
+
+def _timelines(schedule: Schedule) -> Sequence[Timeline[_Post | None]]:
+    zone = zone_named(schedule.timezone)
+    # Where there are no rotations, the overrides that name none still need a place.
+    rotations = schedule.rotations or (None,)
+    lines = [partial(_post_at, rotation, zone, _overrides_of(schedule, rotation)) for rotation in rotations]
+    return lines if schedule.paging_mode == "all" else [lambda at: topmost(line(at) for line in lines)]
+
+
+def _post_at(
+    rotation: Rotation | None, zone: ZoneInfo | None, overrides: Sequence[Override], at: datetime
+) -> Span[_Post | None]:
+    rotation_id, position = (None, 0) if rotation is None else (rotation.id, rotation.position)
+    layers = [
+        between(_Post(each.user, rotation_id, position, each.id), each.starts_at, each.ends_at, at)
+        for each in overrides
+    ]
+    if rotation is not None and zone is not None:
+        user, starts_at, ends_at = serving(rotation, zone, at)
+        post = None if user is None else _Post(user, rotation_id, position, None)
+        layers.append(Span(post, starts_at, ends_at))
+    return topmost(layers)
+
+
+def _overrides_of(schedule: Schedule, rotation: Rotation | None) -> Sequence[Override]:
+    """Return the overrides that may displace ``rotation``, in order of precedence."""
+    if not schedule.overrides:
+        return ()
+    is_first = rotation is None or rotation is schedule.rotations[0]
+    named = {None if rotation is None else rotation.id} | ({None} if is_first else set())
+    found = (override for override in schedule.overrides if override.rotation in named)
+    return sorted(found, key=lambda each: (each.rotation is not None, each.starts_at, each.id), reverse=True)
+
+
+def _shifts_of(line: Timeline[_Post | None], start: datetime, end: datetime) -> Iterator[Shift]:
+    found = (_shift(span) for span in walk(line, start, end))
+    return (shift for shift in found if shift is not None)
+
+
+def _shift(span: Span[_Post | None]) -> Shift | None:
+    post, starts_at, ends_at = span
+    if post is None:
+        return None
+    return Shift(
+        user=post.user,
+        starts_at=starts_at,
+        ends_at=or_never(ends_at),
+        rotation=post.rotation,
+        position=post.position,
+        override=post.override,
+    )
+
+
+def _duty(shift: Shift) -> Duty:
+    if shift.override is not None:
+        return Duty(user=shift.user, source="override", source_id=shift.override, until=shift.ends_at)
+    return Duty(user=shift.user, source="rotation", source_id=shift.rotation, until=shift.ends_at)
+
+
+def _in_order(shift: Shift) -> tuple[datetime, int]:
+    return shift.starts_at, shift.position
