@@ -14,6 +14,10 @@ from incidents.names import Names, named
 from incidents.wording import listing, moment, span
 
 _UNREACHABLE: Final[Mapping[str, str]] = {"inactive": "is not active", "unknown": "is not in the organization"}
+_SKIPPED: Final[Mapping[str, str]] = {
+    "outside_hours": "it pages during its working hours only",
+    "during_hours": "it pages outside its working hours only",
+}
 
 
 class Told(Protocol):
@@ -65,11 +69,15 @@ def _layer_paged(event: Told, names: Names) -> str:
         told = f"Paged, having come on call for {layer}: {who}."
     else:
         told = f"{_capital(layer)} was paged{' again' if cause == 'repeat' else ''}: {who}."
-    return told + _missed(event, names)
+    return told + _last_resort(event) + _missed(event, names)
 
 
 def _layer_empty(event: Told, names: Names) -> str:
     return f"{_capital(_layer(event))} reached nobody.{_missed(event, names)}"
+
+
+def _layer_skipped(event: Told, names: Names) -> str:
+    return f"{_capital(_layer(event))} was skipped: {_hours(event.details.get('reason'))}."
 
 
 def _layer_timed_out(event: Told, names: Names) -> str:
@@ -200,6 +208,17 @@ def _message(event: Told, names: Names) -> str:
     return f"The {event.details.get('channel', 'message')} to {named(event.details.get('recipient'), names)}"
 
 
+def _last_resort(event: Told) -> str:
+    reason = event.details.get("notSkippedFor")
+    if reason is None:
+        return ""
+    return f" It was not skipped although {_hours(reason)}: no other layer reached anybody."
+
+
+def _hours(reason: Any) -> str:
+    return _SKIPPED.get(reason, f"its condition does not hold ({reason})")
+
+
 def _missed(event: Told, names: Names) -> str:
     return "".join(
         f" {named(one.get('userId'), names)} {_because(one.get('reason'))}." for one in event.details.get("missed", ())
@@ -236,6 +255,7 @@ _SENTENCES: Final[Mapping[str, _Sentence]] = {
     "first_page_deferred": _always("The first page could not be sent at once and was left to the engine."),
     "layer_paged": _layer_paged,
     "layer_empty": _layer_empty,
+    "layer_skipped": _layer_skipped,
     "layer_timed_out": _layer_timed_out,
     "layer_timed_out_unheard": _layer_timed_out_unheard,
     "person_joined": _person_joined,

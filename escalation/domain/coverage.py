@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 
 from escalation.domain.model import Layer, Plan, Roster, World
-from escalation.domain.roster import members, roster
+from escalation.domain.roster import ladder, roster
 from escalation.domain.span import FOREVER, Span, Timeline, walk
 
 Gap = tuple[datetime, datetime, int | None]
@@ -52,9 +52,7 @@ def _nobody_on(layer: Layer, world: World, at: datetime) -> Span[bool]:
 
 
 def _nobody_at_all(plan: Plan, world: World, at: datetime) -> Span[bool]:
-    found = [roster(layer, world, at) for layer in plan.layers]
-    if found and all(each.skipped is not None for each in found):
-        found.append(members(plan.layers[-1], world, at))
+    found = ladder(plan, world, at)
     ends_at = min((_end(each) for each in found), default=FOREVER)
     return Span(not any(each.duties for each in found), at, ends_at)
 

@@ -197,7 +197,7 @@ class Roster:
     """Who a layer reaches at an instant.
 
     ``missed`` names those it would reach but cannot, with the reason; ``skipped`` says why a layer was not asked at
-    all; ``changes_at`` is the next instant at which the answer may differ.
+    all or, beside duties, that it was asked as the last resort; ``changes_at`` is the next instant at which the answer may differ.
     """
 
     duties: tuple[Duty, ...]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from escalation.domain.local_time import zone_named
-from escalation.domain.model import Duty, Layer, Recipient, Roster, UserId, World
+from escalation.domain.model import Duty, Layer, Plan, Recipient, Roster, UserId, World
 from escalation.domain.schedule import next_change, on_call
 from escalation.domain.span import Span, or_never
 from escalation.domain.windows import spell
@@ -31,8 +31,19 @@ def roster(layer: Layer, world: World, at: datetime) -> Roster:
     if hours.value is not layer.during:
         return Roster(duties=(), skipped="outside_hours" if layer.during else "during_hours", changes_at=edge)
     reached = members(layer, world, at)
-    changes = (change for change in (reached.changes_at, edge) if change is not None)
-    return replace(reached, changes_at=min(changes, default=None))
+    return replace(reached, changes_at=_earlier(reached.changes_at, edge))
+
+
+def ladder(plan: Plan, world: World, at: datetime) -> tuple[Roster, ...]:
+    """Return who each layer of ``plan`` reaches in a pass that begins at ``at``, in order.
+
+    Where the hours leave every layer out, the last is asked all the same (contract 7.6); its ``skipped`` then says
+    for what it would have been.
+    """
+    found = [roster(layer, world, at) for layer in plan.layers]
+    if found and all(each.skipped is not None for each in found):
+        found[-1] = _last_resort(plan.layers[-1], found[-1], world, at)
+    return tuple(found)
 
 
 def members(layer: Layer, world: World, at: datetime) -> Roster:
@@ -61,6 +72,15 @@ def reach(duties: Iterable[Duty], world: World, changes_at: datetime | None = No
 def is_address(recipient: Recipient) -> bool:
     """Tell whether ``recipient`` is a plain email address rather than a person of the organization."""
     return "@" in recipient
+
+
+def _last_resort(layer: Layer, skipped: Roster, world: World, at: datetime) -> Roster:
+    reached = members(layer, world, at)
+    return replace(reached, skipped=skipped.skipped, changes_at=_earlier(reached.changes_at, skipped.changes_at))
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
 
 
 def _hours_around(layer: Layer, world: World, at: datetime) -> Span[bool] | None:

@@ -9,12 +9,13 @@ Example: ``fire_next_layer()`` at position 1 of three layers, the second of whic
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from escalation.domain.model import Duty, DutySource, Layer, Plan, Roster, UserId, World
-from escalation.domain.roster import reach, roster
+from escalation.domain.roster import ladder, members, reach, roster
 from incidents.domain.model import Cause, Effect, Fire, Note, State, Status, Stop
 
 FALLBACK_AGAIN: Final = timedelta(minutes=30)
@@ -53,16 +54,22 @@ class Run:
         return self.world.default_timeout if layer is None else layer.timeout
 
     def current_roster(self) -> Roster:
-        """Return whom the current layer reaches now."""
-        return Roster(duties=()) if self.layer is None else roster(self.layer, self.world, self.now)
+        """Return whom the current layer reaches now; its working hours were judged when escalation got to it."""
+        return Roster(duties=()) if self.layer is None else members(self.layer, self.world, self.now)
+
+    def rosters_after(self, position: int) -> Iterator[Roster]:
+        """Yield whom each layer after ``position`` reaches if escalation gets to it now; 0 is a pass that begins."""
+        if position == 0:
+            return iter(ladder(self.plan, self.world, self.now))
+        return (roster(layer, self.world, self.now) for layer in self.plan.layers[position:])
 
     def reaches_somebody_after(self, position: int) -> bool:
         """Tell whether any layer after ``position`` reaches somebody now."""
-        return any(roster(layer, self.world, self.now).duties for layer in self.plan.layers[position:])
+        return any(found.duties for found in self.rosters_after(position))
 
     def next_roster_change(self) -> datetime | None:
         """Return the first instant at which any layer may reach somebody else."""
-        changes = (roster(layer, self.world, self.now).changes_at for layer in self.plan.layers)
+        changes = (found.changes_at for found in self.rosters_after(0))
         return min((at for at in changes if at is not None), default=None)
 
     # Moving on
@@ -70,16 +77,26 @@ class Run:
     def fire_next_layer(self) -> None:
         """Fire the next layer that reaches somebody; past the last, repeat the pass or end the passes.
 
-        Ends: an empty layer moves the position on, and a new pass begins with nobody reached.
+        Ends: a repeated pass begins with nobody reached, and so is not repeated itself before a layer has had its time.
         """
         previous_due = self.state.due_at
-        layers = self.plan.layers
-        while self.state.position < len(layers) or self._may_repeat():
-            if self.state.position == len(layers):
-                self.begin_pass(repeats_left=self.state.repeats_left - 1)
-            if self._enter_next(previous_due):
+        if self._enter_first_that_reaches(previous_due):
+            return
+        if self._may_repeat():
+            self.begin_pass(repeats_left=self.state.repeats_left - 1)
+            if self._enter_first_that_reaches(previous_due):
                 return
         self._exhaust()
+
+    def _enter_first_that_reaches(self, previous_due: datetime | None) -> bool:
+        """Walk on to the next layer that reaches somebody and fire it; tell whether there is one."""
+        for found in self.rosters_after(self.state.position):
+            self.change(position=self.state.position + 1, extended=False, paged=frozenset())
+            if found.duties:
+                self._enter(found, previous_due)
+                return True
+            self._note_passed(found)
+        return False
 
     def _may_repeat(self) -> bool:
         return bool(self.plan.layers) and self.state.reached and self.state.repeats_left > 0
@@ -95,13 +112,7 @@ class Run:
         )
         self.note("pass_repeated", **{"pass": self.state.pass_no, "repeatsLeft": repeats_left})
 
-    def _enter_next(self, previous_due: datetime | None) -> bool:
-        """Move to the next layer and fire it; tell whether it reached somebody."""
-        self.change(position=self.state.position + 1, extended=False, paged=frozenset())
-        found = self.current_roster()
-        if not found.duties:
-            self.note_layer("layer_empty", **_missed(found))
-            return False
+    def _enter(self, found: Roster, previous_due: datetime | None) -> None:
         self.change(
             status=Status.PAGING,
             due_at=self.due_after(self.timeout, previous_due),
@@ -109,7 +120,12 @@ class Run:
             entered=self.state.firing + 1,
         )
         self.fire(Cause.LAYER if self.state.pass_no == 1 else Cause.REPEAT, found, "layer_paged")
-        return True
+
+    def _note_passed(self, found: Roster) -> None:
+        if found.skipped is None:
+            self.note_layer("layer_empty", **_missed(found))
+        else:
+            self.note_layer("layer_skipped", reason=found.skipped)
 
     def return_to_last_layer(self) -> None:
         """Stand at the last layer again after the passes have ended; who is on call there has been called."""
@@ -194,7 +210,7 @@ class Run:
             )
         )
         facts = {"firing": self.state.firing, "cause": str(cause), "pass": self.state.pass_no, "recipients": recipients}
-        self.note_layer(kind, **facts, **_missed(found), dueAt=text(self.state.due_at))
+        self.note_layer(kind, **facts, **_missed(found), **_waived(found), dueAt=text(self.state.due_at))
 
     # Time
 
@@ -241,6 +257,11 @@ def _operator_roster(world: World) -> Roster:
 def _duty(duty: Duty) -> dict[str, object]:
     source_id = None if duty.source_id is None else str(duty.source_id)
     return {"source": duty.source, "sourceId": source_id, "until": text(duty.until)}
+
+
+def _waived(found: Roster) -> dict[str, object]:
+    """Say that a layer was fired although its working hours would have it skipped, as the last resort of its pass."""
+    return {} if found.skipped is None else {"notSkippedFor": found.skipped}
 
 
 def _missed(found: Roster) -> dict[str, object]:

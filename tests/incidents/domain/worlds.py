@@ -6,6 +6,7 @@ says otherwise. ``outline`` tells a decision's effects as one line each, in orde
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from escalation.domain.model import (
     Rule,
     Schedule,
     UserId,
+    Window,
+    WorkingHours,
     World,
 )
 from incidents.domain.escalation import decide
@@ -94,12 +97,23 @@ def targets(schedule: Schedule, minutes: float = 5) -> Layer:
     return Layer(id=UUID(int=0), position=0, timeout=timedelta(minutes=minutes), schedule=schedule.id, users=())
 
 
+def office(start: float, end: float) -> WorkingHours:
+    """Return working hours that are open from minute ``start`` until before ``end``, on the first day of each week."""
+    window = Window(days=frozenset({1}), start=at(start).time(), end=at(end).time())
+    return WorkingHours(id=UUID(int=3000), timezone="UTC", windows=(window,))
+
+
+def during(hours: WorkingHours, layer: Layer) -> Layer:
+    return replace(layer, hours=hours.id)
+
+
+def outside(hours: WorkingHours, layer: Layer) -> Layer:
+    return replace(layer, hours=hours.id, during=False)
+
+
 def plan(*layers: Layer, repeat: int = 0, repage: float | None = None) -> Plan:
     """Return the plan of ``layers`` in this order; layer n has the id ``UUID(int=n)``."""
-    placed = tuple(
-        Layer(id=UUID(int=n), position=n, timeout=layer.timeout, schedule=layer.schedule, users=layer.users)
-        for n, layer in enumerate(layers, 1)
-    )
+    placed = tuple(replace(layer, id=UUID(int=n), position=n) for n, layer in enumerate(layers, 1))
     pause = None if repage is None else timedelta(minutes=repage)
     return Plan(format=1, policy_version=1, layers=placed, repeat=repeat, repage=pause)
 
@@ -110,7 +124,10 @@ def person(user: UserId, *, active: bool = True) -> Person:
 
 
 def world(
-    *schedules: Schedule, inactive: tuple[UserId, ...] = (), fallback: tuple[Recipient, ...] = (FALLBACK,)
+    *schedules: Schedule,
+    hours: WorkingHours | None = None,
+    inactive: tuple[UserId, ...] = (),
+    fallback: tuple[Recipient, ...] = (FALLBACK,),
 ) -> World:
     return World(
         schedules={schedule.id: schedule for schedule in schedules},
@@ -119,6 +136,7 @@ def world(
         operator=OPERATOR,
         default_timeout=timedelta(minutes=7),
         tzdata="2026a",
+        hours={} if hours is None else {hours.id: hours},
     )
 
 
