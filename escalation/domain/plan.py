@@ -42,6 +42,8 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
                 "timeoutSeconds": _seconds(layer.timeout),
                 "schedule": None if layer.schedule is None else str(layer.schedule),
                 "users": list(layer.users),
+                "hours": None if layer.hours is None else str(layer.hours),
+                "during": layer.during,
             }
             for layer in plan.layers
         ],
@@ -68,12 +70,15 @@ def plan_from_json(value: Mapping[str, Any]) -> Plan:
 
 def _layer(position: int, value: Mapping[str, Any]) -> Layer:
     schedule = value["schedule"]
+    hours = value.get("hours")  # a snapshot may be older than working hours
     return Layer(
         id=UUID(value["id"]),
         position=position,
         timeout=timedelta(seconds=value["timeoutSeconds"]),
         schedule=None if schedule is None else UUID(schedule),
         users=tuple(UserId(user) for user in value["users"]),
+        hours=None if hours is None else UUID(hours),
+        during=value.get("during", True),
     )
 
 

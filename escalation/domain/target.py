@@ -1,4 +1,4 @@
-"""Whom a layer pages, as asked for: a schedule, or people by name, and how long it waits.
+"""Whom a layer pages, as asked for: a schedule, or people by name; how long it waits, and when it counts.
 
 Example: ``LayerDraft(timeout=timedelta(minutes=5), target=UsersTarget(user_ids=("user_ada", "user_bob")))``.
 """
@@ -30,8 +30,17 @@ Target = ScheduleTarget | UsersTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Only during these working hours, or only outside them (contract 7.6)."""
+
+    hours: UUID
+    during: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerDraft:
     """What a layer is to say, without its place."""
 
     timeout: timedelta
     target: Target
+    condition: Condition | None = None

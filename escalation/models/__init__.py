@@ -1,8 +1,23 @@
-"""THE PLAN: policies, their layers, and the schedules they target."""
+"""THE PLAN: policies and their layers, the schedules these target, and the working hours they count in."""
 
 from __future__ import annotations
 
+from escalation.models.override import Override
 from escalation.models.policy import POLICY_IN_USE_CONSTRAINT, Layer, LayerUser, Policy
+from escalation.models.rotation import Rotation, RotationParticipant
 from escalation.models.schedule import SCHEDULE_IN_USE_CONSTRAINT, Schedule
+from escalation.models.working_hours import HOURS_IN_USE_CONSTRAINT, WorkingHours
 
-__all__ = ["POLICY_IN_USE_CONSTRAINT", "SCHEDULE_IN_USE_CONSTRAINT", "Layer", "LayerUser", "Policy", "Schedule"]
+__all__ = [
+    "HOURS_IN_USE_CONSTRAINT",
+    "POLICY_IN_USE_CONSTRAINT",
+    "SCHEDULE_IN_USE_CONSTRAINT",
+    "Layer",
+    "LayerUser",
+    "Override",
+    "Policy",
+    "Rotation",
+    "RotationParticipant",
+    "Schedule",
+    "WorkingHours",
+]

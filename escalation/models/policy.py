@@ -12,8 +12,9 @@ from django.db import models
 from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
 from escalation.domain.model import UserId
-from escalation.domain.target import ScheduleTarget, Target, UsersTarget
+from escalation.domain.target import Condition, LayerDraft, ScheduleTarget, Target, UsersTarget
 from escalation.models.schedule import Schedule
+from escalation.models.working_hours import WorkingHours
 from scaling.models import NameKeyField
 
 MAX_LAYERS = 50
@@ -28,6 +29,7 @@ MAX_REPAGE_MINUTES = 10_080
 POLICY_IN_USE_CONSTRAINT = "incidents_escalation_active_policy_fk"
 POLICY_NAME_CONSTRAINT = "escalation_policy_name"
 LAYER_SCHEDULE_CONSTRAINT = "escalation_layer_schedule_fk"
+LAYER_HOURS_CONSTRAINT = "escalation_layer_hours_fk"
 
 
 class Policy(TenantModel):
@@ -91,6 +93,10 @@ class Layer(TenantModel):
         SCHEDULE = "schedule", "Schedule"
         USERS = "users", "Users"
 
+    class When(models.TextChoices):
+        DURING = "during", "During the working hours"
+        OUTSIDE = "outside", "Outside the working hours"
+
     policy = TenantForeignKey(Policy, on_delete=models.CASCADE, related_name="layers")
     position = models.PositiveIntegerField(help_text="1 is paged first.")
     timeout_seconds = models.PositiveIntegerField(
@@ -100,6 +106,14 @@ class Layer(TenantModel):
     target_type = models.CharField(max_length=20, choices=TargetType.choices)
     schedule = TenantForeignKey(Schedule, on_delete=models.DO_NOTHING, null=True, blank=True)
     users = models.ManyToManyField(Membership, through="LayerUser", related_name="+")
+    working_hours = TenantForeignKey(
+        WorkingHours,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        help_text="Escalation skips the layer at other times. Empty: it never does.",
+    )
+    condition = models.CharField(max_length=20, choices=When.choices, blank=True)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
 
@@ -127,6 +141,12 @@ class Layer(TenantModel):
                 | models.Q(target_type="users", schedule__isnull=True),
                 name="escalation_layer_target",
             ),
+            tenant_reference("working_hours", "escalation.WorkingHours", LAYER_HOURS_CONSTRAINT),
+            models.CheckConstraint(
+                condition=models.Q(condition__in=["during", "outside"], working_hours__isnull=False)
+                | models.Q(condition="", working_hours__isnull=True),
+                name="escalation_layer_condition",
+            ),
         ]
         indexes = [
             # Deleting a schedule asks whether a layer targets it.
@@ -134,6 +154,12 @@ class Layer(TenantModel):
                 fields=["organization", "schedule"],
                 condition=models.Q(schedule__isnull=False),
                 name="escalation_layer_schedule",
+            ),
+            # Deleting working hours asks whether a layer names them.
+            models.Index(
+                fields=["organization", "working_hours"],
+                condition=models.Q(working_hours__isnull=False),
+                name="escalation_layer_hours",
             ),
         ]
 
@@ -151,6 +177,16 @@ class Layer(TenantModel):
         if self.schedule_id is not None:
             return ScheduleTarget(schedule_id=self.schedule_id)
         return UsersTarget(user_ids=tuple(UserId(user_id) for user_id in self.user_ids))
+
+    @property
+    def draft(self) -> LayerDraft:
+        """What the layer says, without its place; needs ``user_ids``."""
+        hours, during = self.working_hours_id, self.condition == self.When.DURING
+        return LayerDraft(
+            timeout=self.timeout,
+            target=self.target,
+            condition=None if hours is None else Condition(hours=hours, during=during),
+        )
 
 
 class LayerUser(TenantModel):

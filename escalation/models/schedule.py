@@ -18,11 +18,23 @@ SCHEDULE_IN_USE_CONSTRAINT = "incidents_scheduleuse_schedule_fk"
 class Schedule(TenantModel):
     """An on-call schedule: who is on call when, in one time zone."""
 
+    class PagingMode(models.TextChoices):
+        ALL = "all", "Everybody on call"
+        FIRST = "first", "Only the first rotation that has somebody"
+
     name = models.CharField(max_length=255)
     name_key = NameKeyField(of="name")
     description = models.TextField(null=True, blank=True)  # noqa: DJ001 - the contract tells null (C19)
     timezone = models.CharField(max_length=64, help_text="A name of the IANA database, such as Europe/Berlin.")
-    version = models.PositiveIntegerField(default=1, editable=False, help_text="Counts every change.")
+    paging_mode = models.CharField(
+        max_length=20,
+        choices=PagingMode.choices,
+        default=PagingMode.ALL,
+        help_text="Whether all who are on call are paged, or only who serves for the first rotation with somebody.",
+    )
+    version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Counts every change, rotations and overrides included."
+    )
     created_by = models.CharField(max_length=40, editable=False)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
@@ -34,6 +46,9 @@ class Schedule(TenantModel):
         constraints = [
             tenant_identity("escalation_schedule_tenant"),
             models.UniqueConstraint(fields=["organization", "name_key"], name=SCHEDULE_NAME_CONSTRAINT),
+            models.CheckConstraint(
+                condition=models.Q(paging_mode__in=["all", "first"]), name="escalation_schedule_paging_mode"
+            ),
         ]
 
     def __str__(self) -> str:

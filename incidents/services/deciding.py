@@ -37,7 +37,7 @@ def carry_out(
     user = None if user_id is None else UserId(user_id)
     needs = needs_of(row, plan)
     if user is not None:
-        needs = Needs(users=needs.users | {user}, schedules=needs.schedules)
+        needs |= Needs(users={user})
     loaded = load_worlds({row.organization_id: needs})[row.organization_id]
     command = Command(kind=kind, actor=ActorId(actor_id), user=user, firing=firing)
     decision = decide(plan, state_of(row), command, loaded.world, now)

@@ -109,7 +109,7 @@ def _start(organization_id: str, user_id: str | None, schedule_id: UUID | None, 
         raise NotFound.of("policy")
     if owner is None and schedule_id is None:
         owner = _first_person(found)
-    return _Start(owner=owner, policy_id=policy_id, plan=found.plan, schedule_ids=found.schedule_ids)
+    return _Start(owner=owner, policy_id=policy_id, plan=found.plan, schedule_ids=frozenset(found.schedule_versions))
 
 
 def _matching_policy(organization_id: str, schedule_id: UUID) -> UUID | None:

@@ -1,12 +1,32 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
 
-from escalation.domain.model import ACCOUNT_EMAIL, ALL_SEVERITIES, Address, Layer, Rule, Schedule
-from escalation.loaders import LoadedPlan, Method, NamedPerson, Needs, Reachable, load_plan, load_worlds
+from escalation.domain.model import (
+    ACCOUNT_EMAIL,
+    ALL_SEVERITIES,
+    Address,
+    Layer,
+    Override,
+    Rotation,
+    Rule,
+    Schedule,
+    Window,
+    WorkingHours,
+)
+from escalation.loaders import (
+    LoadedPlan,
+    Method,
+    NamedPerson,
+    Needs,
+    Reachable,
+    load_plan,
+    load_schedules,
+    load_worlds,
+)
 from tests.factories.accounts import (
     EPOCH,
     ContactMethodFactory,
@@ -14,7 +34,14 @@ from tests.factories.accounts import (
     OrganizationFactory,
     UserFactory,
 )
-from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
+from tests.factories.escalation import (
+    LayerFactory,
+    OverrideFactory,
+    PolicyFactory,
+    RotationFactory,
+    ScheduleFactory,
+    WorkingHoursFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -49,8 +76,27 @@ def test_a_plan_holds_the_layers_in_order_with_their_people_in_order(organizatio
         Layer(id=first.id, position=1, timeout=timedelta(minutes=5), schedule=None, users=(bob.user_id, ada.user_id)),
         Layer(id=last.id, position=2, timeout=timedelta(seconds=90), schedule=last.schedule_id, users=()),
     )
-    assert loaded.schedule_ids == {last.schedule_id}
+    assert loaded.schedule_versions == {last.schedule_id: 1}
     assert loaded.first_person == NamedPerson(membership_id=bob.id, user_id=bob.user_id)
+
+
+def test_a_plan_tells_when_its_layers_count_and_the_versions_of_what_they_name(organization):
+    policy = PolicyFactory(organization=organization)
+    schedule = ScheduleFactory(organization=organization, version=4)
+    hours = WorkingHoursFactory(organization=organization, version=9)
+    LayerFactory(policy=policy, schedule=schedule, working_hours=hours)
+    LayerFactory(policy=policy, schedule=schedule, working_hours=hours, condition="outside")
+    LayerFactory(policy=policy, schedule=schedule)
+
+    loaded = _plan_of(policy)
+
+    assert [(layer.hours, layer.during) for layer in loaded.plan.layers] == [
+        (hours.id, True),
+        (hours.id, False),
+        (None, True),
+    ]
+    assert loaded.schedule_versions == {schedule.id: 4}
+    assert loaded.hours_versions == {hours.id: 9}
 
 
 def test_a_plan_whose_first_layer_is_a_schedule_has_no_first_person(organization):
@@ -67,7 +113,7 @@ def test_a_policy_without_layers_is_an_empty_plan():
     assert isinstance(loaded, LoadedPlan)
     assert loaded.plan.layers == ()
     assert loaded.plan.repage is None
-    assert loaded.schedule_ids == frozenset()
+    assert (loaded.schedule_versions, loaded.hours_versions) == ({}, {})
     assert loaded.first_person is None
 
 
@@ -138,12 +184,122 @@ def test_people_and_schedules_of_another_organization_are_absent(organization):
     assert loaded.world.schedules == {}
 
 
-def test_schedules_come_with_their_time_zone(organization):
-    schedule = ScheduleFactory(organization=organization, timezone="Asia/Kathmandu")
+WORKING_DAYS = [{"days": [1, 2, 3, 4, 5], "start": "18:00", "end": "08:30"}]
+NIGHTS = Window(days=frozenset({1, 2, 3, 4, 5}), start=time(18), end=time(8, 30))
 
-    world = _world_of(organization, schedules={schedule.id}).world
 
-    assert world.schedules == {schedule.id: Schedule(id=schedule.id, timezone="Asia/Kathmandu")}
+def test_a_schedule_comes_with_its_rotations_and_overrides_in_order(organization):
+    ada, bob = MembershipFactory.create_batch(2, organization=organization)
+    schedule = ScheduleFactory(organization=organization, timezone="Asia/Kathmandu", paging_mode="first")
+    second = RotationFactory(schedule=schedule, position=1, restrictions=WORKING_DAYS)
+    first = RotationFactory(
+        schedule=schedule,
+        position=0,
+        people=[bob, ada, bob],
+        rotation_type="custom",
+        length_days=3,
+        handoff_time=time(9, 30),
+        effective_until=EPOCH + timedelta(days=90, microseconds=500),
+    )
+    late = OverrideFactory(schedule=schedule, membership=ada, starts_at=EPOCH + timedelta(days=2), rotation=second)
+    early = OverrideFactory(schedule=schedule, membership=bob)
+    RotationFactory(schedule=ScheduleFactory(organization=organization))
+
+    loaded = _world_of(organization, schedules={schedule.id})
+
+    assert loaded.world.schedules == {
+        schedule.id: Schedule(
+            id=schedule.id,
+            timezone="Asia/Kathmandu",
+            paging_mode="first",
+            rotations=(
+                Rotation(
+                    id=first.id,
+                    position=0,
+                    handoff=time(9, 30),
+                    length_days=3,
+                    starts_at=EPOCH,
+                    ends_at=EPOCH + timedelta(days=90, microseconds=500),
+                    participants=(bob.user_id, ada.user_id, bob.user_id),
+                ),
+                Rotation(
+                    id=second.id,
+                    position=1,
+                    handoff=time(9),
+                    length_days=7,
+                    starts_at=EPOCH,
+                    ends_at=None,
+                    participants=(),
+                    restrictions=(NIGHTS,),
+                ),
+            ),
+            overrides=(
+                Override(
+                    id=early.id, rotation=None, user=bob.user_id, starts_at=EPOCH, ends_at=EPOCH + timedelta(days=1)
+                ),
+                Override(
+                    id=late.id,
+                    rotation=second.id,
+                    user=ada.user_id,
+                    starts_at=EPOCH + timedelta(days=2),
+                    ends_at=EPOCH + timedelta(days=3),
+                ),
+            ),
+        )
+    }
+
+
+def test_people_whom_a_schedule_brings_on_call_come_with_it(organization):
+    ada, bob, cyd = MembershipFactory.create_batch(3, organization=organization, is_active=False)
+    schedule = ScheduleFactory(organization=organization)
+    RotationFactory(schedule=schedule, people=[ada, bob, ada])
+    OverrideFactory(schedule=schedule, membership=cyd)
+    MembershipFactory(organization=organization)
+
+    loaded = _world_of(organization, schedules={schedule.id})
+
+    assert set(loaded.world.people) == set(loaded.directory) == {ada.user_id, bob.user_id, cyd.user_id}
+
+
+def test_overrides_that_had_ended_are_left_out(organization):
+    schedule = ScheduleFactory(organization=organization)
+    ended = OverrideFactory(schedule=schedule)
+    lasting = OverrideFactory(schedule=schedule, starts_at=ended.ends_at)
+
+    worlds = load_worlds({organization.id: Needs(schedules={schedule.id})}, since=ended.ends_at)
+
+    world = worlds[organization.id].world
+    assert [override.id for override in world.schedules[schedule.id].overrides] == [lasting.id]
+    assert set(world.people) == {lasting.membership.user_id}
+
+
+def test_a_world_holds_the_working_hours_it_needs(organization):
+    hours = WorkingHoursFactory(organization=organization, timezone="Asia/Kathmandu", windows=WORKING_DAYS)
+    WorkingHoursFactory(organization=organization)
+
+    world = _world_of(organization, hours={hours.id, WorkingHoursFactory().id, uuid4()}).world
+
+    assert world.hours == {hours.id: WorkingHours(id=hours.id, timezone="Asia/Kathmandu", windows=(NIGHTS,))}
+
+
+def test_what_two_need_is_needed_by_both_together():
+    one = Needs(users={"user_ada"}, schedules={"s1"}, hours={"h1"})
+    other = Needs(users={"user_bob"}, schedules={"s2"}, hours={"h2"})
+
+    assert one | other == Needs(users={"user_ada", "user_bob"}, schedules={"s1", "s2"}, hours={"h1", "h2"})
+
+
+def test_an_organizations_schedules_are_read_with_their_past(organization):
+    second, first = (ScheduleFactory(organization=organization, created_at=EPOCH - timedelta(days=n)) for n in (1, 2))
+    past = OverrideFactory(schedule=second, starts_at=datetime(1999, 1, 1, tzinfo=UTC))
+    foreign = ScheduleFactory()
+
+    everything = load_schedules(organization.id)
+
+    assert list(everything) == [first.id, second.id]
+    assert [override.id for override in everything[second.id].overrides] == [past.id]
+    assert load_schedules(organization.id, [second.id, foreign.id, uuid4()]) == {second.id: everything[second.id]}
+    assert load_schedules(organization.id, []) == {}
 
 
 def test_the_fallback_is_the_organizations_address(organization):
@@ -190,24 +346,43 @@ def test_an_unknown_organization_is_absent():
     assert load_worlds({"org_unknown": Needs(users={"user_unknown"})}) == {}
 
 
-@pytest.mark.parametrize("size", [1, 5])
-def test_any_number_of_worlds_is_two_statements(size, django_assert_num_queries):
-    needs = {}
-    for organization in OrganizationFactory.create_batch(size):
-        people = MembershipFactory.create_batch(size, organization=organization, admin=True)
-        ContactMethodFactory.create_batch(size, membership=people[0])
-        schedules = ScheduleFactory.create_batch(size, organization=organization)
-        needs[organization.id] = Needs(
-            users={person.user_id for person in people}, schedules={schedule.id for schedule in schedules}
-        )
+def _fill(organization, size):
+    """Make ``size`` schedules of as many rotations of as many people, and as much of all the rest; return the needs."""
+    people = MembershipFactory.create_batch(size, organization=organization, admin=True)
+    ContactMethodFactory.create_batch(size, membership=people[0])
+    schedules = ScheduleFactory.create_batch(size, organization=organization)
+    for schedule in schedules:
+        RotationFactory.create_batch(size, schedule=schedule, people=people)
+        OverrideFactory.create_batch(size, schedule=schedule, membership=people[0])
+    hours = WorkingHoursFactory.create_batch(size, organization=organization)
+    return Needs(
+        users={person.user_id for person in people},
+        schedules={schedule.id for schedule in schedules},
+        hours={some.id for some in hours},
+    )
 
-    with django_assert_num_queries(2):
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_any_number_of_worlds_is_three_statements(size, django_assert_num_queries):
+    needs = {organization.id: _fill(organization, size) for organization in OrganizationFactory.create_batch(size)}
+
+    with django_assert_num_queries(3):
         worlds = load_worlds(needs)
 
     assert [len(loaded.world.people) for loaded in worlds.values()] == [size] * size
-    assert [len(loaded.world.schedules) for loaded in worlds.values()] == [size] * size
+    for loaded in worlds.values():
+        assert len(loaded.world.hours) == size
+        assert [len(schedule.rotations) for schedule in loaded.world.schedules.values()] == [size] * size
 
 
-def test_worlds_that_need_no_schedule_are_one_statement(organization, django_assert_num_queries):
+@pytest.mark.parametrize("size", [1, 4])
+def test_any_number_of_schedules_is_one_statement(organization, size, django_assert_num_queries):
+    _fill(organization, size)
+
+    with django_assert_num_queries(1):
+        assert len(load_schedules(organization.id)) == size
+
+
+def test_worlds_that_need_neither_schedules_nor_hours_are_one_statement(organization, django_assert_num_queries):
     with django_assert_num_queries(1):
         _world_of(organization)

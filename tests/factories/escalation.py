@@ -1,14 +1,23 @@
-"""Policies, layers and schedules."""
+"""Policies and layers, schedules with rotations and overrides, working hours."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import factory
 from factory.django import DjangoModelFactory
 
-from escalation.models import Layer, LayerUser, Policy, Schedule
-from tests.factories.accounts import EPOCH, OrganizationFactory
+from escalation.models import (
+    Layer,
+    LayerUser,
+    Override,
+    Policy,
+    Rotation,
+    RotationParticipant,
+    Schedule,
+    WorkingHours,
+)
+from tests.factories.accounts import EPOCH, MembershipFactory, OrganizationFactory
 
 
 def _moments(number):
@@ -29,6 +38,65 @@ class ScheduleFactory(DjangoModelFactory):
     updated_at = factory.SelfAttribute("created_at")
 
 
+class RotationFactory(DjangoModelFactory):
+    """A weekly rotation at the end of its schedule, in which ``people`` (memberships) take turns."""
+
+    class Meta:
+        model = Rotation
+
+    people = ()
+    schedule = factory.SubFactory(ScheduleFactory)
+    organization = factory.SelfAttribute("schedule.organization")
+    name = factory.Sequence(lambda n: f"Rotation {n}")
+    position = factory.LazyAttribute(lambda rotation: Rotation.objects.filter(schedule=rotation.schedule).count())
+    rotation_type = "weekly"
+    length_days = 7
+    handoff_time = time(9)
+    effective_from = EPOCH
+    created_at = factory.Sequence(_moments)
+    updated_at = factory.SelfAttribute("created_at")
+
+    @classmethod
+    def _create(cls, model_class, *args, people, **fields):
+        rotation = super()._create(model_class, *args, **fields)
+        for position, membership in enumerate(people):
+            RotationParticipant.objects.create(
+                organization_id=rotation.organization_id, rotation=rotation, membership=membership, position=position
+            )
+        return rotation
+
+
+class OverrideFactory(DjangoModelFactory):
+    """A day on which somebody else serves for the first rotation of a schedule."""
+
+    class Meta:
+        model = Override
+
+    schedule = factory.SubFactory(ScheduleFactory)
+    organization = factory.SelfAttribute("schedule.organization")
+    membership = factory.SubFactory(MembershipFactory, organization=factory.SelfAttribute("..organization"))
+    starts_at = EPOCH
+    ends_at = factory.LazyAttribute(lambda override: override.starts_at + timedelta(days=1))
+    created_by = "key_test"
+    created_at = factory.Sequence(_moments)
+    updated_at = factory.SelfAttribute("created_at")
+
+
+class WorkingHoursFactory(DjangoModelFactory):
+    """Nine to five on working days in Berlin."""
+
+    class Meta:
+        model = WorkingHours
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = factory.Sequence(lambda n: f"Working hours {n}")
+    timezone = "Europe/Berlin"
+    windows = factory.LazyFunction(lambda: [{"days": [1, 2, 3, 4, 5], "start": "09:00", "end": "17:00"}])
+    created_by = "key_test"
+    created_at = factory.Sequence(_moments)
+    updated_at = factory.SelfAttribute("created_at")
+
+
 class PolicyFactory(DjangoModelFactory):
     """A policy without layers."""
 
@@ -43,7 +111,10 @@ class PolicyFactory(DjangoModelFactory):
 
 
 class LayerFactory(DjangoModelFactory):
-    """A layer at the end of its policy, naming ``people`` (memberships), or else targeting ``schedule``."""
+    """A layer at the end of its policy, naming ``people`` (memberships), or else targeting ``schedule``.
+
+    With ``working_hours`` it counts during them.
+    """
 
     class Meta:
         model = Layer
@@ -59,6 +130,8 @@ class LayerFactory(DjangoModelFactory):
         no_declaration=factory.SubFactory(ScheduleFactory, organization=factory.SelfAttribute("..organization")),
     )
     target_type = factory.LazyAttribute(lambda layer: "users" if layer.people else "schedule")
+    working_hours = None
+    condition = factory.LazyAttribute(lambda layer: "during" if layer.working_hours else "")
     created_at = factory.Sequence(_moments)
     updated_at = factory.SelfAttribute("created_at")
 

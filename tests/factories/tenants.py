@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import itertools
 import uuid
 
 from django.apps import apps
@@ -54,11 +56,15 @@ class Rows:
         )
 
 
+_seconds = itertools.count()
+
 _SOME_VALUE = {
     "CharField": lambda text: text,
     "TextField": lambda text: text,
     "BinaryField": lambda text: text.encode(),
-    "DateTimeField": lambda text: EPOCH,
+    # Each later than the one before, for what begins before it ends.
+    "DateTimeField": lambda text: EPOCH + datetime.timedelta(seconds=next(_seconds)),
+    "TimeField": lambda text: datetime.time(9),
     "PositiveIntegerField": lambda text: 60,
     "UUIDField": lambda text: uuid.uuid4(),
     "JSONField": lambda text: {"text": text},

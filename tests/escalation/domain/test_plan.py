@@ -19,15 +19,24 @@ _people = st.lists(st.sampled_from(["user_ada", "user_bob", "user_cyd"]), unique
 
 @st.composite
 def plans(draw):
-    layers = draw(st.lists(st.tuples(st.uuids(), _waits, st.none() | st.uuids(), _people), max_size=5))
+    ids = st.none() | st.uuids()
+    layers = draw(st.lists(st.tuples(st.uuids(), _waits, ids, _people, ids, st.booleans()), max_size=5))
     return Plan(
         format=PLAN_FORMAT,
         policy_version=draw(st.integers(min_value=0)),
         repeat=draw(st.integers(min_value=0, max_value=100)),
         repage=draw(st.none() | _waits),
         layers=tuple(
-            Layer(id=layer_id, position=position, timeout=timeout, schedule=schedule, users=users)
-            for position, (layer_id, timeout, schedule, users) in enumerate(layers, 1)
+            Layer(
+                id=layer_id,
+                position=position,
+                timeout=timeout,
+                schedule=schedule,
+                users=users,
+                hours=hours,
+                during=during,
+            )
+            for position, (layer_id, timeout, schedule, users, hours, during) in enumerate(layers, 1)
         ),
     )
 
@@ -46,8 +55,25 @@ def test_a_snapshot_keeps_its_form():
         "policyVersion": 3,
         "repeat": 2,
         "repageSeconds": 900,
-        "layers": [{"id": str(LAYER_ID), "timeoutSeconds": 300, "schedule": None, "users": ["user_ada"]}],
+        "layers": [
+            {
+                "id": str(LAYER_ID),
+                "timeoutSeconds": 300,
+                "schedule": None,
+                "users": ["user_ada"],
+                "hours": None,
+                "during": True,
+            }
+        ],
     }
+
+
+def test_a_snapshot_from_before_there_were_working_hours_has_none():
+    layer = {"id": str(LAYER_ID), "timeoutSeconds": 300, "schedule": None, "users": ["user_ada"]}
+
+    (read,) = plan_from_json(plan_to_json(empty_plan()) | {"layers": [layer]}).layers
+
+    assert (read.hours, read.during) == (None, True)
 
 
 def test_a_plan_without_layers_gets_one_for_a_person_and_keeps_its_options():
