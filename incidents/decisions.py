@@ -22,8 +22,9 @@ from incidents.domain.model import Decision, Fire, Note, Status, Stop
 from incidents.domain.page import next_sends
 from incidents.domain.rules import rules_to_json
 from incidents.domain.run import text
-from incidents.models import Delivery, Escalation, Firing, Page, ScheduleUse, TimelineEvent
+from incidents.models import Delivery, Escalation, Firing, Page, TimelineEvent
 from incidents.states import STATE_COLUMNS, state_columns
+from incidents.uses import release
 from scaling.ids import new_uuid
 from scaling.rows import insert_rows, json_text
 
@@ -54,7 +55,7 @@ def write(turns: Sequence[Turn], now: datetime) -> None:
     """Write what was decided for escalations whose rows exist and are locked."""
     cancelled = _cancel_unsent(turns)
     _save_states(turns, now)
-    _release_schedules(turns)
+    release([turn.row.incident_id for turn in turns if turn.decision.state.status is Status.CANCELLED])
     _insert(turns, now, cancelled=cancelled)
 
 
@@ -204,12 +205,6 @@ def _new_row(turn: Turn, now: datetime) -> dict[str, Any]:
     columns = state_columns(turn.row, turn.decision.state, turn.loaded.directory, turn.actor, now)
     plan = plan_to_json(turn.decision.plan)
     return {"id": turn.row.incident_id, "plan": None if plan == turn.row.plan else plan, **columns}
-
-
-def _release_schedules(turns: Sequence[Turn]) -> None:
-    over = [turn.row.incident_id for turn in turns if turn.decision.state.status is Status.CANCELLED]
-    if over:
-        ScheduleUse.objects.filter(escalation_id__in=over).delete()
 
 
 # Cancelling

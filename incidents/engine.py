@@ -15,8 +15,8 @@ from uuid import UUID
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
-from escalation.domain.model import Plan, UserId
-from escalation.loaders import Needs, load_worlds
+from escalation.domain.model import UserId
+from escalation.loaders import load_worlds
 from incidents.claims import ESCALATIONS
 from incidents.decisions import Turn, write
 from incidents.domain.escalation import decide
@@ -24,7 +24,7 @@ from incidents.domain.model import Due, Event, Trigger, Undeliverable
 from incidents.facts import Facts, load_facts
 from incidents.models import Escalation
 from incidents.parking import MAX_STRIKES, clear_strikes, page_fallback_of, strike
-from incidents.states import is_begun, needs_of, plan_of, state_of
+from incidents.states import is_begun, needs_by_organization, plan_of, state_of
 from incidents.wake import hint_after_commit
 
 BATCH: Final = 50
@@ -94,7 +94,7 @@ def _load(ids: Sequence[UUID]) -> list[Escalation]:
 
 def _decide_all(rows: Sequence[Escalation], facts: Mapping[UUID, Facts], now: datetime, in_hand: InHand) -> list[Turn]:
     plans = {row.pk: plan_of(row) for row in rows}
-    worlds = load_worlds(_needs(rows, plans))
+    worlds = load_worlds(needs_by_organization((row, plans[row.pk]) for row in rows), since=now)
     turns = []
     for row in rows:
         in_hand(row.pk)
@@ -104,15 +104,6 @@ def _decide_all(rows: Sequence[Escalation], facts: Mapping[UUID, Facts], now: da
         turns.append(Turn(row=row, decision=decision, loaded=loaded))
     in_hand(None)
     return turns
-
-
-def _needs(rows: Sequence[Escalation], plans: Mapping[UUID, Plan]) -> dict[str, Needs]:
-    """Return what each organization's escalations may look at, together."""
-    needs: dict[str, Needs] = {}
-    for row in rows:
-        own, so_far = needs_of(row, plans[row.pk]), needs.get(row.organization_id, Needs())
-        needs[row.organization_id] = Needs(users=so_far.users | own.users, schedules=so_far.schedules | own.schedules)
-    return needs
 
 
 def _event(row: Escalation, facts: Facts, now: datetime) -> Event:

@@ -13,12 +13,12 @@ from typing import Final
 from uuid import UUID
 
 from escalation.domain.model import Plan
-from escalation.loaders import Loaded, Needs, load_worlds
+from escalation.loaders import Loaded, load_worlds
 from incidents.domain.escalation import decide
 from incidents.domain.model import Cause, Due, Fire, Reach
 from incidents.models import Escalation
 from incidents.names import Names, named
-from incidents.states import needs_of, plan_of, state_of
+from incidents.states import needs_by_organization, plan_of, state_of
 from incidents.wording import listing, moment, moment_and_away
 
 _ALL_ARRIVES: Final = Reach(heard=True, trying=False, pass_heard=True, pass_trying=False)
@@ -41,7 +41,8 @@ def load_outlooks(rows: Sequence[Escalation]) -> Mapping[UUID, Outlook]:
     """
     plans = {row.pk: _plan(row) for row in rows if row.parked_at is None and row.due_at is not None}
     deciding = [(row, plan) for row in rows if (plan := plans.get(row.pk)) is not None]
-    worlds = load_worlds(_needs(deciding)) if deciding else {}
+    since = min((row.due_at for row, _ in deciding if row.due_at is not None), default=None)
+    worlds = load_worlds(needs_by_organization(deciding), since=since) if deciding else {}
     found = {
         **{row.pk: _of_parked(row) for row in rows if row.parked_at is not None},
         **{row.pk: _next_firing(row, plan, worlds[row.organization_id]) for row, plan in deciding},
@@ -114,13 +115,3 @@ def _of_parked(row: Escalation) -> Outlook | None:
     if row.due_at is None:
         return None
     return Outlook(at=row.due_at, cause=Cause.FALLBACK, position=row.position, recipients=())
-
-
-def _needs(deciding: Sequence[tuple[Escalation, Plan]]) -> Mapping[str, Needs]:
-    together: dict[str, Needs] = {}
-    for row, plan in deciding:
-        own, so_far = needs_of(row, plan), together.get(row.organization_id, Needs())
-        together[row.organization_id] = Needs(
-            users=so_far.users | own.users, schedules=so_far.schedules | own.schedules
-        )
-    return together

@@ -5,7 +5,7 @@ The columns are declared once, here: what a decision changes is written for a wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -97,7 +97,19 @@ def needs_of(row: Escalation, plan: Plan) -> Needs:
     """Return whom and what a decision about ``row`` may look at."""
     users = {user for layer in plan.layers for user in layer.users}
     users.update(UserId(member.user_id) for member in (row.holder, row.incident.owner) if member is not None)
-    return Needs(users=users, schedules={layer.schedule for layer in plan.layers if layer.schedule is not None})
+    return Needs(
+        users=users,
+        schedules={layer.schedule for layer in plan.layers if layer.schedule is not None},
+        hours={layer.hours for layer in plan.layers if layer.hours is not None},
+    )
+
+
+def needs_by_organization(rows: Iterable[tuple[Escalation, Plan]]) -> dict[str, Needs]:
+    """Return what decisions about these escalations, each with its plan, may look at, by organization."""
+    needs: dict[str, Needs] = {}
+    for row, plan in rows:
+        needs[row.organization_id] = needs.get(row.organization_id, Needs()) | needs_of(row, plan)
+    return needs
 
 
 def plan_of(row: Escalation) -> Plan:

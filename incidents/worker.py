@@ -27,6 +27,7 @@ from incidents.pages import step_pages
 from incidents.primary import OldPrimary, PrimaryGuard
 from incidents.sending import SenderPool
 from incidents.steady import SteadyClock
+from incidents.uses import wake_where_edited
 from incidents.watchdog import Progress, start_watchdog
 from scaling.api.idempotency import delete_expired
 from scaling.clock import clock
@@ -41,7 +42,7 @@ _log = structlog.get_logger(__name__)
 class _Chore:
     """Something to do beside the work, every so many seconds of this process's own time."""
 
-    def __init__(self, every_seconds: float, do: Callable[[datetime], None]) -> None:
+    def __init__(self, every_seconds: float, do: Callable[[datetime], object]) -> None:
         self._every_seconds = every_seconds
         self._do = do
         self._next = time.monotonic()
@@ -64,7 +65,12 @@ class Worker:
         self._progress = Progress()
         self._guard = PrimaryGuard()
         self._pool = SenderPool(self._clock, self._work.set)
-        self._chores: Sequence[_Chore] = (_Chore(5, self._beat), _Chore(30, _audit), _Chore(600, _tidy))
+        self._chores: Sequence[_Chore] = (
+            _Chore(1, wake_where_edited),
+            _Chore(5, self._beat),
+            _Chore(30, _audit),
+            _Chore(600, _tidy),
+        )
 
     def stop(self) -> None:
         """Finish what is in hand and return from ``run``. Safe to call from a signal handler."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incidents.models.escalation import Escalation, ScheduleUse
+from incidents.models.escalation import Escalation, HoursUse, ScheduleUse
 from incidents.models.incident import Incident, TimelineEvent
 from incidents.models.page import Delivery, Firing, Page
 from incidents.models.worker import Strike, WorkerHeartbeat
@@ -11,6 +11,7 @@ __all__ = [
     "Delivery",
     "Escalation",
     "Firing",
+    "HoursUse",
     "Incident",
     "Page",
     "ScheduleUse",

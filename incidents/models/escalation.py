@@ -9,7 +9,14 @@ from django.db import models
 
 from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
-from escalation.models import POLICY_IN_USE_CONSTRAINT, SCHEDULE_IN_USE_CONSTRAINT, Policy, Schedule
+from escalation.models import (
+    HOURS_IN_USE_CONSTRAINT,
+    POLICY_IN_USE_CONSTRAINT,
+    SCHEDULE_IN_USE_CONSTRAINT,
+    Policy,
+    Schedule,
+    WorkingHours,
+)
 from incidents.models.incident import Incident
 
 
@@ -105,6 +112,7 @@ class ScheduleUse(TenantModel):
 
     escalation = TenantForeignKey(Escalation, on_delete=models.CASCADE)
     schedule = TenantForeignKey(Schedule, on_delete=models.DO_NOTHING)
+    version = models.PositiveIntegerField(default=0, help_text="The version of the schedule that was seen last.")
 
     class Meta:
         ordering = ["id"]
@@ -120,3 +128,26 @@ class ScheduleUse(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.schedule_id}"
+
+
+class HoursUse(TenantModel):
+    """Working hours that the snapshot of a running escalation names; gone once the incident is resolved."""
+
+    escalation = TenantForeignKey(Escalation, on_delete=models.CASCADE)
+    hours = TenantForeignKey(WorkingHours, on_delete=models.DO_NOTHING)
+    version = models.PositiveIntegerField(default=0, help_text="The version of the hours that was seen last.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            tenant_reference("escalation", "incidents.Escalation", "incidents_hoursuse_escalation_fk"),
+            tenant_reference("hours", "escalation.WorkingHours", HOURS_IN_USE_CONSTRAINT),
+            models.UniqueConstraint(fields=["escalation", "hours"], name="incidents_hoursuse_once"),
+        ]
+        indexes = [
+            # An edit of working hours wakes the escalations that use them; their deletion is refused meanwhile.
+            models.Index(fields=["organization", "hours"], name="incidents_hoursuse_hours"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hours_id}"

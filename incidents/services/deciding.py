@@ -38,7 +38,7 @@ def carry_out(
     needs = needs_of(row, plan)
     if user is not None:
         needs |= Needs(users={user})
-    loaded = load_worlds({row.organization_id: needs})[row.organization_id]
+    loaded = load_worlds({row.organization_id: needs}, since=now)[row.organization_id]
     command = Command(kind=kind, actor=ActorId(actor_id), user=user, firing=firing)
     decision = decide(plan, state_of(row), command, loaded.world, now)
     if decision.refused is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Membership
 from escalation.domain.model import Plan, UserId
@@ -21,10 +20,11 @@ from incidents.domain.escalation import decide
 from incidents.domain.model import Trigger
 from incidents.errors import DuplicateComponentId, InvalidComponentId, OwnerRequired
 from incidents.models import Escalation, Incident, TimelineEvent
+from incidents.services.owners import named_owner, owner_by_plan, owner_by_schedule
 from incidents.states import needs_of
+from incidents.uses import hold
 from incidents.wake import hint_after_commit
 from scaling.errors import NotFound
-from scaling.ids import new_uuid
 from scaling.integrity import refusing
 
 _log = structlog.get_logger(__name__)
@@ -36,8 +36,12 @@ class _Start:
 
     owner: Membership | None
     policy_id: UUID | None
-    plan: Plan
-    schedule_ids: frozenset[UUID]
+    found: LoadedPlan | None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan to run: that of the policy, or one without layers."""
+        return empty_plan() if self.found is None else self.found.plan
 
 
 @transaction.atomic
@@ -60,7 +64,8 @@ def trigger_incident(
     is never refused because somebody could not be resolved. ``owner_schedule_id`` supplies the owner and the policy
     where they are not named themselves (contract section 6). The incident comes with its ``owner`` and ``escalation``.
 
-    Eight statements; one more for an owner by name, two for a schedule, two if the plan targets schedules.
+    Eight statements; one more for an owner by name, four for a schedule; two if the plan targets schedules, and two if
+    it has working hours.
 
     Raises:
         OwnerRequired: no owner, schedule or policy is named, so nobody could be paged (contract C11).
@@ -70,7 +75,7 @@ def trigger_incident(
     if owner_user_id is None and owner_schedule_id is None and policy_id is None:
         raise OwnerRequired("Name an ownerId, an ownerScheduleId or an escalationPolicyId: somebody must be paged.")
     _check_components(component_ids)
-    start = _start(organization_id, owner_user_id, owner_schedule_id, policy_id)
+    start = _start(organization_id, owner_user_id, owner_schedule_id, policy_id, now)
     incident = Incident(
         organization_id=organization_id,
         title=title,
@@ -97,41 +102,27 @@ def _check_components(component_ids: Sequence[str]) -> None:
         raise InvalidComponentId("No component with that id in this organization.")
 
 
-def _start(organization_id: str, user_id: str | None, schedule_id: UUID | None, policy_id: UUID | None) -> _Start:
-    owner = None if user_id is None else _owner(organization_id, user_id)
+def _start(
+    organization_id: str, user_id: str | None, schedule_id: UUID | None, policy_id: UUID | None, now: datetime
+) -> _Start:
+    owner = None if user_id is None else named_owner(organization_id, user_id)
     if schedule_id is not None:
         matching = _matching_policy(organization_id, schedule_id)
         policy_id = policy_id or matching
-    if policy_id is None:
-        return _Start(owner=owner, policy_id=None, plan=empty_plan(), schedule_ids=frozenset())
-    found = load_plan(organization_id=organization_id, policy_id=policy_id)
-    if found is None:
+    found = None if policy_id is None else load_plan(organization_id=organization_id, policy_id=policy_id)
+    if policy_id is not None and found is None:
         raise NotFound.of("policy")
-    if owner is None and schedule_id is None:
-        owner = _first_person(found)
-    return _Start(owner=owner, policy_id=policy_id, plan=found.plan, schedule_ids=frozenset(found.schedule_versions))
+    if owner is None and schedule_id is not None:
+        owner = owner_by_schedule(organization_id, schedule_id, now)
+    elif owner is None and found is not None:
+        owner = owner_by_plan(organization_id, found, now)
+    return _Start(owner=owner, policy_id=policy_id, found=found)
 
 
 def _matching_policy(organization_id: str, schedule_id: UUID) -> UUID | None:
     if not Schedule.objects.for_organization(organization_id).filter(pk=schedule_id).exists():
         raise NotFound.of("schedule")
     return find_policy_of_schedule(organization_id=organization_id, schedule_id=schedule_id)
-
-
-def _owner(organization_id: str, user_id: str) -> Membership:
-    """Return the member who is to own an incident, even if they cannot be paged at present (design D3)."""
-    found: Membership | None = (
-        Membership.objects.current().for_organization(organization_id).filter(user_id=user_id).first()
-    )
-    if found is None:
-        raise NotFound.of("owner")
-    return found
-
-
-def _first_person(found: LoadedPlan) -> Membership | None:
-    """Return who owns an incident that names only a policy: the first person of its first layer (contract C11)."""
-    person = found.first_person
-    return None if person is None else Membership(id=person.membership_id, user_id=person.user_id)
 
 
 def _new_escalation(incident: Incident, start: _Start, now: datetime) -> Escalation:
@@ -158,13 +149,18 @@ def _insert_escalation(row: Escalation, start: _Start, opening: TimelineEvent, n
     except Exception:
         _log.exception("first_page_deferred", incident_id=str(row.incident_id), organization_id=row.organization_id)
         _defer_first_page(row, start, opening, now)
-    if start.schedule_ids:
-        _hold_schedules(row, start.schedule_ids)
+    if start.found is not None:
+        hold(
+            row.organization_id,
+            row.incident_id,
+            schedules=start.found.schedule_versions,
+            hours=start.found.hours_versions,
+        )
 
 
 def _page_first_layer(row: Escalation, start: _Start, opening: TimelineEvent, now: datetime) -> None:
     """Write the escalation as its trigger leaves it."""
-    loaded = load_worlds({row.organization_id: needs_of(row, start.plan)})[row.organization_id]
+    loaded = load_worlds({row.organization_id: needs_of(row, start.plan)}, since=now)[row.organization_id]
     owner = None if start.owner is None else UserId(start.owner.user_id)
     decision = decide(start.plan, None, Trigger(owner=owner), loaded.world, now)
     write_first(Turn(row=row, decision=decision, loaded=loaded), now, before=[opening])
@@ -174,21 +170,3 @@ def _defer_first_page(row: Escalation, start: _Start, opening: TimelineEvent, no
     fresh = _new_escalation(row.incident, start, now)
     fresh.save(force_insert=True)
     TimelineEvent.objects.bulk_create([opening, event(fresh, now, "first_page_deferred")])
-
-
-# Locked where it stands: a schedule deleted at this moment is left out instead of refusing the incident.
-_HOLD_SCHEDULES: Final = """
-INSERT INTO incidents_scheduleuse (id, organization_id, escalation_id, schedule_id)
-SELECT wanted.id, schedule.organization_id, %s, schedule.id
-FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (id, schedule_id)
-JOIN escalation_schedule AS schedule ON schedule.id = wanted.schedule_id
-WHERE schedule.organization_id = %s
-ORDER BY schedule.id FOR KEY SHARE OF schedule
-"""
-
-
-def _hold_schedules(row: Escalation, schedule_ids: Collection[UUID]) -> None:
-    """Keep the schedules of the plan from being deleted while the escalation runs. One statement."""
-    ids = [new_uuid() for _ in schedule_ids]
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLD_SCHEDULES, [row.incident_id, ids, list(schedule_ids), row.organization_id])

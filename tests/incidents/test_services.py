@@ -23,10 +23,10 @@ def test_a_schedule_deleted_at_this_moment_does_not_refuse_the_incident(organiza
     layer = LayerFactory(policy__organization=organization)
     load_worlds = loaders.load_worlds
 
-    def load_while_the_schedule_goes(needs):
+    def load_while_the_schedule_goes(needs, **since):
         Layer.objects.all().delete()
         Schedule.objects.all().delete()
-        return load_worlds(needs)
+        return load_worlds(needs, **since)
 
     monkeypatch.setattr("incidents.services.trigger.load_worlds", load_while_the_schedule_goes)
     escalation = trigger(organization, layer.policy)

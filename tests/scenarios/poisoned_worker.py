@@ -15,7 +15,7 @@ from django.core.management import call_command  # noqa: E402 - needs the apps
 from incidents import engine  # noqa: E402 - needs the apps
 
 
-def no_world(needs):
+def no_world(needs, **since):
     """Fail as a broken rotation would."""
     raise RuntimeError("no world today")
 

@@ -57,7 +57,7 @@ def test_a_create_whose_database_dies_in_the_middle_leaves_nothing(api, organiza
     assert api.post("/v1/incidents", sent).status_code == 201
 
 
-def _terminated(needs):
+def _terminated(needs, **since):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
