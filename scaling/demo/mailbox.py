@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -33,13 +34,14 @@ class Keeper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A message as the mailbox shows it."""
+    """A message as the mailbox shows it; ``html`` is empty if it has plain text alone."""
 
     id: UUID
     to: str
     subject: str
-    arrived_at: float
+    arrived_at: datetime
     text: str
+    html: str
 
 
 def mails(directory: Path) -> list[Mail]:
@@ -55,11 +57,17 @@ def mail(directory: Path, mail_id: UUID) -> Mail | None:
 
 def _read(path: Path) -> Mail:
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    body = message.get_body(("plain",))
     return Mail(
         id=UUID(path.stem),
         to=str(message["to"]),
         subject=str(message["subject"]),
-        arrived_at=time.time() - path.stat().st_mtime,
-        text="" if body is None else body.get_content(),
+        arrived_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+        text=_part(message, "plain"),
+        html=_part(message, "html"),
     )
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    """Return a message's text of a kind; nothing if it comes without."""
+    body = message.get_body((kind,))
+    return "" if body is None else str(body.get_content())

@@ -19,15 +19,29 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 def letter(request: HttpRequest, mail_id: UUID) -> HttpResponse:
-    """Show one message, its links ready to be followed."""
+    """Show one message as text, its links ready to be followed."""
+    return render(request, "demo/letter.html", {"mail": _mail(mail_id)})
+
+
+def sheet(request: HttpRequest, mail_id: UUID) -> HttpResponse:
+    """Show one message as a mail program does: by its HTML, with the styles in it and nothing else."""
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return HttpResponse(_mail(mail_id).html, headers=headers)
+
+
+def _mail(mail_id: UUID) -> mailbox.Mail:
     found = mailbox.mail(_directory(), mail_id)
     if found is None:
         raise Http404("No such message.")
-    return render(request, "demo/letter.html", {"mail": found})
+    return found
 
 
 def _directory() -> Path:
     return Path(settings.DEMO_MAIL_DIR)
 
 
-urlpatterns = [path("", inbox, name="demo-inbox"), path("/<uuid:mail_id>", letter, name="demo-letter")]
+urlpatterns = [
+    path("", inbox, name="demo-inbox"),
+    path("/<uuid:mail_id>", letter, name="demo-letter"),
+    path("/<uuid:mail_id>/html", sheet, name="demo-sheet"),
+]
