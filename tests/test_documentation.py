@@ -1,4 +1,4 @@
-"""What can be set and what is checked is written down."""
+"""What can be set, what is checked, what is run and what goes off is written down, and links lead somewhere."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import re
 
 import pytest
 
+from incidents.heartbeat import beat
+from scaling import clock
 from scaling.env import PROJECT_ROOT, parse_environment, variables
+from scaling.ids import new_uuid
+from scaling.management.commands.up import Command, _web
 
 CONFIGURATION = (PROJECT_ROOT / "docs" / "configuration.md").read_text()
+OPERATIONS = (PROJECT_ROOT / "docs" / "operations.md").read_text()
 EXAMPLE = (PROJECT_ROOT / ".env.example").read_text()
+PROGRAM = [path for app in ("scaling", "incidents") for path in (PROJECT_ROOT / app).rglob("*.py")]
 NAMES = [variable.metadata["name"] for variable in variables()]
 
 
@@ -34,3 +40,49 @@ def test_example_is_understood_as_it_stands():
 def test_every_check_is_documented():
     source = (PROJECT_ROOT / "scaling" / "checks.py").read_text()
     assert set(re.findall(r'"(scaling\.[EW]\d+)"', source)) == set(re.findall(r"`(scaling\.[EW]\d+)`", CONFIGURATION))
+
+
+def test_every_command_is_documented():
+    written = (path.stem for path in PROJECT_ROOT.glob("*/management/commands/*.py") if path.stem != "__init__")
+    assert {name for name in written if f"| `manage.py {name}` |" not in OPERATIONS} == set()
+
+
+def test_every_alarm_is_documented():
+    kinds = {kind for path in PROGRAM for kind in re.findall(r'alarm_operator\(\s*"(\w+)"', path.read_text())}
+    findings = set(re.findall(r"SELECT '(\w+)'", (PROJECT_ROOT / "incidents" / "audit.py").read_text()))
+    listed = OPERATIONS.split("\n## Alarms\n")[1].split("\nOther log events")[0]
+    assert kinds | findings == set(re.findall(r"^\| `(\w+)` \|", listed, re.MULTILINE))
+
+
+def test_every_field_of_the_probes_is_documented(client, db):
+    beat(new_uuid(), clock.now(), clock.now())
+    told = {name for path in ("/healthz", "/readyz") for name in client.get(path).json()} - {"status"}
+    listed = OPERATIONS.split("\n## Is it well?\n")[1].split("\n**Logs**")[0]
+    assert told <= set(re.findall(r"`(\w+)`", listed))
+
+
+def test_the_web_server_is_started_as_up_starts_it():
+    unit = next(line for line in OPERATIONS.splitlines() if "-m granian --interface" in line)
+    port = Command().create_parser("manage.py", "up").get_default("port")
+    command = _web("127.0.0.1", port)._command
+    assert unit.endswith(f"python {' '.join(command[1:])}")
+
+
+def test_links_lead_to_files_and_headings_that_exist():
+    pages = [PROJECT_ROOT / "README.md", *sorted((PROJECT_ROOT / "docs").glob("*.md"))]
+    broken = [(page.name, link) for page in pages for link in _links(page) if not _leads_somewhere(page, link)]
+    assert broken == []
+
+
+def _links(page):
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+
+
+def _leads_somewhere(page, link):
+    path, _, heading = link.partition("#")
+    target = (page.parent / path) if path else page
+    if not target.exists():
+        return False
+    headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE) if heading else []
+    return not heading or heading in {re.sub(r"[^\w -]", "", text).lower().replace(" ", "-") for text in headings}
