@@ -87,6 +87,8 @@ def configure(settings: Mapping[str, Any]) -> None:
                 "django": {"handlers": [], "propagate": True},
                 "django.request": {"level": "ERROR"},
                 "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+                # The demo's mail server repeats every word of every conversation.
+                "mail.log": {"level": "WARNING"},
             },
         }
     )

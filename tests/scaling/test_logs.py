@@ -125,3 +125,9 @@ def test_log_stream_is_plain_ascii(monkeypatch):
     handler = logging.getLogger().handlers[0]
     record = logging.LogRecord("x", logging.ERROR, "", 0, "\u2028\x7f\x9b é", None, None)
     assert handler.formatter.format(record).isascii()
+
+
+def test_conversations_of_the_demos_mail_server_do_not_bury_the_rest(lines):
+    logging.getLogger("mail.log").info("('127.0.0.1', 34250) >> b'ehlo localhost'")
+    logging.getLogger("mail.log").warning("out of room")
+    assert [line["event"] for line in lines()] == ["out of room"]
