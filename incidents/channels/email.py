@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-import threading
-from concurrent.futures import Future
+from functools import partial
 from typing import Final
 
 from django.conf import settings
@@ -19,7 +18,8 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from incidents.channels.base import Failure, Message, SendFailed
-from incidents.channels.smtp import Line, LineBackend
+from incidents.channels.smtp import LineBackend
+from scaling.outbound.line import Line, within
 from scaling.text import single_line
 
 LIMIT_SECONDS: Final = 8.0
@@ -55,36 +55,19 @@ class EmailSender:
             SendFailed: the server did not take it within the limit. Errors nobody foresaw count as temporary: a bug
                 in how a message is put together may delay a page, it must not end it.
         """
-        line = Line()
-        outcome: Future[None] = Future()
-        conversation = threading.Thread(
-            target=_converse,
-            args=(message, line, self._limit_seconds, outcome),
-            name=f"mail-{message.key}",
-            daemon=True,
-        )
         try:
-            conversation.start()
-            outcome.result(timeout=self._limit_seconds)
+            within(self._limit_seconds, partial(_converse, message, self._limit_seconds), name=f"mail-{message.key}")
         except Exception as error:
-            line.cut()
             raise _failure(error) from error
 
 
-def _converse(message: Message, line: Line, limit_seconds: float, outcome: Future[None]) -> None:
+def _converse(message: Message, limit_seconds: float, line: Line) -> None:
+    backend = _backend(line, limit_seconds)
     try:
-        backend = _backend(line, limit_seconds)
-        try:
-            if backend.send_messages([_mail(message)]) != 1:
-                raise ValueError("there is no address to send to")
-        finally:
-            backend.close()
-    except Exception as error:  # told to the thread that waits for it
-        outcome.set_exception(error)
-    else:
-        outcome.set_result(None)
+        if backend.send_messages([_mail(message)]) != 1:
+            raise ValueError("there is no address to send to")
     finally:
-        line.cut()
+        backend.close()
 
 
 def _backend(line: Line, limit_seconds: float) -> BaseEmailBackend:

@@ -1,51 +1,19 @@
 """Django's SMTP backend with a line that can be cut.
 
-A socket's timeout begins anew with every read, so a mail server that answers one byte a second holds its caller for
-hours. Here the socket of a conversation lies on a ``Line``, and whoever watches the clock cuts it, whatever the
-conversation is waiting for: the greeting, a TLS handshake, or the answer to the message.
+The socket of a conversation lies on a ``Line`` (``scaling.outbound.line``), and whoever watches the clock cuts it,
+whatever the conversation is waiting for: the greeting, a TLS handshake, or the answer to the message.
 """
 
 from __future__ import annotations
 
 import smtplib
 import socket
-import threading
 from contextlib import suppress
 from typing import ClassVar
 
 from django.core.mail.backends import smtp
 
-
-class Line:
-    """The connection of one attempt to send. Any thread may cut it at any moment, also before it exists."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self._is_cut = False
-
-    def hold(self, connected: socket.socket) -> None:
-        """Put a connected socket on the line.
-
-        Raises:
-            TimeoutError: the line has been cut meanwhile; the socket is closed.
-        """
-        with self._lock:
-            if self._is_cut:
-                connected.close()
-                raise TimeoutError("connected too late")
-            # A duplicate, because TLS takes the descriptor out of the object given here.
-            self._socket = connected.dup()
-
-    def cut(self) -> None:
-        """End the connection now: every read and write on it returns at once. Cutting twice changes nothing."""
-        with self._lock:
-            self._is_cut = True
-            held, self._socket = self._socket, None
-        if held is not None:
-            # The other end may have hung up first.
-            with held, suppress(OSError):
-                held.shutdown(socket.SHUT_RDWR)
+from scaling.outbound.line import Line
 
 
 class LineBackend(smtp.EmailBackend):

@@ -11,19 +11,16 @@ from django.core.mail.backends import smtp
 
 from incidents.channels.base import Failure, Message, SendFailed
 from incidents.channels.email import LIMIT_SECONDS, EmailSender
-from incidents.channels.smtp import Line, LineBackend
+from incidents.channels.smtp import LineBackend
+from scaling.outbound.line import Line
 from tests.incidents.channels.mail_servers import (
     converse,
     encrypted,
-    free_port,
-    hang_up,
     keyless_tls,
     mail_server,
     refuse_every_login,
-    rogue_server,
-    stay_silent,
-    trickle,
 )
+from tests.rogue import free_port, hang_up, rogue_server, stay_silent, trickle
 
 POLITE = {
     b"EHLO": b"250 mail.example.org\r\n",
