@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from django.core.exceptions import ImproperlyConfigured
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_SECRET_KEY = "insecure-sample-for-development-only-never-use-it-in-production"  # noqa: S105 - named for what it is
 PREFIX = "SCALING_"
+
+Network = IPv4Network | IPv6Network
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0", ""})
@@ -39,6 +42,10 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _path(text: str) -> Path:
     return PROJECT_ROOT / Path(text).expanduser()
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(word) for word in _words(text))
 
 
 def _log_level(text: str) -> str:
@@ -116,6 +123,12 @@ class Environment:
     )
     log_level: str = _variable(
         "SCALING_LOG_LEVEL", default="INFO", parse=_log_level, about="DEBUG, INFO, WARNING or ERROR."
+    )
+    outbound_allowed_networks: tuple[Network, ...] = _variable(
+        "SCALING_OUTBOUND_ALLOWED_NETWORKS",
+        parse=_networks,
+        about="Networks that webhooks and chat servers may lie in although they are not public, separated by commas, "
+        "such as 10.20.0.0/16. Whoever may add a contact method can make the program call into them.",
     )
     demo_mail_dir: str = _variable(
         "SCALING_DEMO_MAIL_DIR",

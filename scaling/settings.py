@@ -19,6 +19,7 @@ PUBLIC_URL = SCALING.public_url.rstrip("/") or "http://localhost:8000"
 PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or "localhost"
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 OPERATOR_EMAIL = SCALING.operator_email or "operator@localhost"
+OUTBOUND_ALLOWED_NETWORKS = SCALING.outbound_allowed_networks
 DEMO_MAIL_DIR = "" if SCALING.production else SCALING.demo_mail_dir
 
 DEBUG = SCALING.debug

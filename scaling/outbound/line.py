@@ -26,6 +26,11 @@ class Line:
         self._socket: socket.socket | None = None
         self._is_cut = False
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it has been cut; what a read on it returned then need not be all there was."""
+        return self._is_cut
+
     def hold(self, connected: socket.socket) -> None:
         """Put a connected socket on the line.
 

@@ -73,3 +73,10 @@ def test_environment_wins_over_the_env_file(tmp_path):
     env = {**environment(SCALING_PUBLIC_URL="https://process.example.org"), "SCALING_ENV_FILE": str(env_file)}
     with running("-c", show, env=env) as process:
         assert process.stdout.read() == "https://process.example.org file@example.org\n"
+
+
+def test_networks_are_understood_and_refused_by_name():
+    allowed = parse_environment({"SCALING_OUTBOUND_ALLOWED_NETWORKS": "10.20.0.0/16, fd12::/48"})
+    assert [str(network) for network in allowed.outbound_allowed_networks] == ["10.20.0.0/16", "fd12::/48"]
+    with pytest.raises(ImproperlyConfigured, match=r"SCALING_OUTBOUND_ALLOWED_NETWORKS .* has host bits set"):
+        parse_environment({"SCALING_OUTBOUND_ALLOWED_NETWORKS": "10.20.0.1/16"})
