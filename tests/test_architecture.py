@@ -58,7 +58,7 @@ def test_every_module_of_the_floor_or_the_roof_has_its_place():
     [
         ("scaling/clock.py", "import accounts.models"),
         ("scaling/checks.py", "import scaling.urls"),
-        ("accounts/services.py", "import escalation.models"),
+        ("accounts/services/members.py", "import escalation.models"),
         ("escalation/models/policy.py", "import incidents.models"),
         ("incidents/services/trigger.py", "import scaling.urls"),
         ("escalation/domain/model.py", "import django.utils.timezone"),

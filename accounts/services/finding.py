@@ -1,0 +1,32 @@
+"""Rows that services begin with: the organization and its people, by id within it."""
+
+from __future__ import annotations
+
+from accounts.models import Membership, Organization
+from scaling.errors import NotFound
+
+
+def locked_organization(organization_id: str) -> Organization:
+    """Return the organization, its row locked until the transaction ends; raise ``NotFound`` if there is none."""
+    organization = Organization.objects.select_for_update(no_key=True).filter(id=organization_id).first()
+    if organization is None:
+        raise NotFound("No organization with that id.")
+    return organization
+
+
+def find_membership(organization_id: str, membership_id: object) -> Membership:
+    """Return a membership, also one that has ended; raise ``NotFound`` if the organization has no such one."""
+    membership: Membership | None = (
+        Membership.objects.for_organization(organization_id).filter(id=membership_id).first()
+    )
+    if membership is None:
+        raise NotFound("No member with that id in this organization.")
+    return membership
+
+
+def find_member(organization_id: str, membership_id: object) -> Membership:
+    """Return the membership of somebody who has not left; raise ``NotFound`` if the organization has no such member."""
+    membership = find_membership(organization_id, membership_id)
+    if membership.ended_at is not None:
+        raise NotFound("That person has left this organization.")
+    return membership
