@@ -30,26 +30,27 @@ def zone_named(name: str) -> ZoneInfo | None:
         return None
 
 
-def wall_clock(at: datetime, zone: ZoneInfo) -> datetime:
-    """Return what the clocks of ``zone`` show at ``at``, without a zone; beyond the calendar its first or last."""
-    return min(max(at, BEGINNING), FOREVER).astimezone(zone).replace(tzinfo=None)
+def local_time(at: datetime, zone: ZoneInfo) -> datetime:
+    """Return ``at`` as the clocks of ``zone`` show it; beyond the calendar its first or last instant."""
+    if not BEGINNING <= at <= FOREVER:
+        at = BEGINNING if at < BEGINNING else FOREVER
+    return at.astimezone(zone)
 
 
-def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first instant (UTC) at which the clocks of ``zone`` show ``wall`` or a later time."""
-    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    # Across a gap zoneinfo counts with the offset before it first, which lands behind the gap, and then with the
-    # offset after it, which lands before: the end of the gap lies between the two.
-    return first if first <= second else _end_of_gap(wall, zone, second, first)
+def instant_of(wall: datetime) -> datetime:
+    """Return the first instant (UTC) at which the clocks of the zone of ``wall`` show that time or a later one."""
+    # zoneinfo counts with the offset from before the clocks changed: right for the first of two, too late in a gap.
+    at = wall.astimezone(UTC)
+    shown = at.astimezone(wall.tzinfo)
+    return at if shown == wall else _end_of_gap(wall, at, shown - wall)
 
 
-def _end_of_gap(wall: datetime, zone: ZoneInfo, before: datetime, behind: datetime) -> datetime:
-    """Find the instant by halving; clocks change on whole seconds."""
-    before = before.replace(microsecond=0)
+def _end_of_gap(wall: datetime, at: datetime, gap: timedelta) -> datetime:
+    """Find the instant by halving the time by which ``at`` may be too late; clocks change on whole seconds."""
+    before = (at - gap).replace(microsecond=0)
 
     def has_passed(seconds: int) -> bool:
-        return wall_clock(before + seconds * _SECOND, zone) >= wall
+        # Two datetimes of one zone compare as the clocks show them, which is what is wanted here.
+        return (before + seconds * _SECOND).astimezone(wall.tzinfo) >= wall
 
-    seconds = range((behind - before) // _SECOND + 1)
-    return before + bisect_left(seconds, True, key=has_passed) * _SECOND
+    return before + bisect_left(range(gap // _SECOND + 1), True, key=has_passed) * _SECOND

@@ -12,10 +12,11 @@ Example: Ada and Bob, weekly at 09:00 in Berlin, from Wednesday 4 March 2026, 12
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from escalation.domain.local_time import instant_of, wall_clock
+from escalation.domain.local_time import instant_of, local_time
 from escalation.domain.model import Rotation, UserId
 from escalation.domain.span import BEGINNING, FOREVER, Span, between
 from escalation.domain.windows import spell
@@ -29,20 +30,18 @@ def serving(rotation: Rotation, zone: ZoneInfo, at: datetime) -> Span[UserId | N
 
     A span ends with its turn even where the next one is the same person's.
     """
+    on_duty = _on_duty(rotation, zone, at)
+    if on_duty.value is None:
+        return Span(None, on_duty.starts_at, on_duty.ends_at)
+    user, starts_at, ends_at = _turn(rotation, zone, at)
+    return Span(user, max(on_duty.starts_at, starts_at), min(on_duty.ends_at, ends_at))
+
+
+def _on_duty(rotation: Rotation, zone: ZoneInfo, at: datetime) -> Span[bool | None]:
+    """Return the span in which somebody serves, or in which nobody does, whoever it is."""
     starts_at, ends_at = max(rotation.starts_at, BEGINNING), min(rotation.ends_at or FOREVER, FOREVER)
     if not rotation.participants or starts_at >= ends_at:
         return Span(None, BEGINNING, FOREVER)
-    on_duty = _on_duty(rotation, zone, starts_at, ends_at, at)
-    if on_duty.value is None:
-        return Span(None, on_duty.starts_at, on_duty.ends_at)
-    turn = _turn(rotation, zone, starts_at, at)
-    return Span(turn.value, max(on_duty.starts_at, turn.starts_at), min(on_duty.ends_at, turn.ends_at))
-
-
-def _on_duty(
-    rotation: Rotation, zone: ZoneInfo, starts_at: datetime, ends_at: datetime, at: datetime
-) -> Span[bool | None]:
-    """Return the span in which somebody serves, or in which nobody does, whoever it is."""
     if not rotation.restrictions:
         return between(True, starts_at, ends_at, at)
     # Before the rotation's time and after it what counts is the window next to it: with it the rest may be closed.
@@ -56,21 +55,31 @@ def _on_duty(
     )
 
 
-def _turn(rotation: Rotation, zone: ZoneInfo, starts_at: datetime, at: datetime) -> Span[UserId]:
-    first_day, length = wall_clock(starts_at, zone).toordinal(), max(rotation.length_days, 1)
+def _turn(rotation: Rotation, zone: ZoneInfo, at: datetime) -> Span[UserId]:
+    first_day, length, handoff = (
+        local_time(rotation.starts_at, zone).toordinal(),
+        max(rotation.length_days, 1),
+        rotation.handoff,
+    )
 
     def begins_at(number: int) -> datetime:
         day = first_day + number * length
         if number < 1:
-            return starts_at
+            return rotation.starts_at
         if day > _LAST_DAY:
             return FOREVER
-        return max(starts_at, instant_of(datetime.combine(date.fromordinal(day), rotation.handoff), zone))
+        return max(rotation.starts_at, _handoff_at(day, handoff, zone))
 
-    wall = wall_clock(at, zone)
-    days = wall.toordinal() - first_day - (wall.time() < rotation.handoff)
+    local = local_time(at, zone)
+    days = local.toordinal() - first_day - (local.time() < handoff)
     number = max(days // length, 0)
     # A handoff the clocks have shown has passed; where they were set back, one more may have passed than they show.
     while (ends_at := begins_at(number + 1)) <= at:
         number += 1
     return Span(rotation.participants[number % len(rotation.participants)], begins_at(number), ends_at)
+
+
+@lru_cache(maxsize=4096)
+def _handoff_at(day: int, clock: time, zone: ZoneInfo) -> datetime:
+    # Kept, for everybody asks about the two around now; what clocks do is fixed for as long as the process lives.
+    return instant_of(datetime.combine(date.fromordinal(day), clock, zone))

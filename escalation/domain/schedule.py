@@ -13,7 +13,7 @@ Tuesday. On Tuesday Cyd and Bob are on call, Cyd until midnight, and Cyd is the 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from escalation.domain.local_time import zone_named
 from escalation.domain.model import Duty, Override, Rotation, Schedule, Shift, UserId
 from escalation.domain.rotation import serving
-from escalation.domain.span import FOREVER, Span, Timeline, between, or_never, topmost, walk
+from escalation.domain.span import BEGINNING, FOREVER, Span, Timeline, between, or_never, topmost, walk
 
 
 def on_call(schedule: Schedule, at: datetime) -> tuple[Duty, ...]:
@@ -32,8 +32,10 @@ def on_call(schedule: Schedule, at: datetime) -> tuple[Duty, ...]:
     A schedule in an unknown time zone has nobody but its overrides.
     """
     duties: dict[UserId, Duty] = {}
-    for shift in current_shifts(schedule, at):
-        duties.setdefault(shift.user, _duty(shift))
+    for line in _timelines(schedule):
+        post, _, ends_at = line(at)
+        if post is not None and post.user not in duties:
+            duties[post.user] = _duty(post, ends_at)
     return tuple(duties.values())
 
 
@@ -49,8 +51,7 @@ def next_change(schedule: Schedule, after: datetime) -> datetime | None:
 
 def current_shifts(schedule: Schedule, at: datetime) -> tuple[Shift, ...]:
     """Return the shifts of which ``on_call`` tells at ``at``, in order of position; a person may have several."""
-    shifts = (_shift(line(at)) for line in _timelines(schedule))
-    return tuple(shift for shift in shifts if shift is not None)
+    return tuple(_shift(span) for span in _served(line(at) for line in _timelines(schedule)))
 
 
 def shifts(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Shift]:
@@ -82,37 +83,43 @@ def _timelines(schedule: Schedule) -> Sequence[Timeline[_Post | None]]:
 def _post_at(
     rotation: Rotation | None, zone: ZoneInfo | None, overrides: Sequence[Override], at: datetime
 ) -> Span[_Post | None]:
+    turn = _turn_at(rotation, zone, at)
+    if not overrides:
+        return turn
     rotation_id, position = (None, 0) if rotation is None else (rotation.id, rotation.position)
-    layers = [
-        between(_Post(each.user, rotation_id, position, each.id), each.starts_at, each.ends_at, at)
-        for each in overrides
-    ]
-    if rotation is not None and zone is not None:
-        user, starts_at, ends_at = serving(rotation, zone, at)
-        post = None if user is None else _Post(user, rotation_id, position, None)
-        layers.append(Span(post, starts_at, ends_at))
-    return topmost(layers)
+    posts = ((_Post(each.user, rotation_id, position, each.id), each.starts_at, each.ends_at) for each in overrides)
+    return topmost([*(between(*post, at) for post in posts), turn])
+
+
+def _turn_at(rotation: Rotation | None, zone: ZoneInfo | None, at: datetime) -> Span[_Post | None]:
+    if rotation is None or zone is None:
+        return Span(None, BEGINNING, FOREVER)
+    user, starts_at, ends_at = serving(rotation, zone, at)
+    post = None if user is None else _Post(user, rotation.id, rotation.position, None)
+    return Span(post, starts_at, ends_at)
 
 
 def _overrides_of(schedule: Schedule, rotation: Rotation | None) -> Sequence[Override]:
     """Return the overrides that may displace ``rotation``, in order of precedence."""
     if not schedule.overrides:
         return ()
+    named = None if rotation is None else rotation.id
     is_first = rotation is None or rotation is schedule.rotations[0]
-    named = {None if rotation is None else rotation.id} | ({None} if is_first else set())
-    found = (override for override in schedule.overrides if override.rotation in named)
+    found = (each for each in schedule.overrides if each.rotation == named or (is_first and each.rotation is None))
     return sorted(found, key=lambda each: (each.rotation is not None, each.starts_at, each.id), reverse=True)
 
 
 def _shifts_of(line: Timeline[_Post | None], start: datetime, end: datetime) -> Iterator[Shift]:
-    found = (_shift(span) for span in walk(line, start, end))
-    return (shift for shift in found if shift is not None)
+    return map(_shift, _served(walk(line, start, end)))
 
 
-def _shift(span: Span[_Post | None]) -> Shift | None:
+def _served(spans: Iterable[Span[_Post | None]]) -> Iterator[Span[_Post]]:
+    """Leave out the time in which nobody serves."""
+    return (Span(post, starts_at, ends_at) for post, starts_at, ends_at in spans if post is not None)
+
+
+def _shift(span: Span[_Post]) -> Shift:
     post, starts_at, ends_at = span
-    if post is None:
-        return None
     return Shift(
         user=post.user,
         starts_at=starts_at,
@@ -123,10 +130,10 @@ def _shift(span: Span[_Post | None]) -> Shift | None:
     )
 
 
-def _duty(shift: Shift) -> Duty:
-    if shift.override is not None:
-        return Duty(user=shift.user, source="override", source_id=shift.override, until=shift.ends_at)
-    return Duty(user=shift.user, source="rotation", source_id=shift.rotation, until=shift.ends_at)
+def _duty(post: _Post, ends_at: datetime) -> Duty:
+    if post.override is not None:
+        return Duty(user=post.user, source="override", source_id=post.override, until=or_never(ends_at))
+    return Duty(user=post.user, source="rotation", source_id=post.rotation, until=or_never(ends_at))
 
 
 def _in_order(shift: Shift) -> tuple[datetime, int]:
