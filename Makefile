@@ -4,16 +4,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test smoke bench ci lock upgrade format
+.PHONY: run test smoke zones bench ci lock upgrade format
 
 run: .venv/.run ## Start everything with a demo organization
 	$(BIN)/python manage.py up --demo
 
 test: .venv/.dev ## Run the tests
-	$(BIN)/python -m pytest -m "not smoke"
+	$(BIN)/python -m pytest -m "not smoke and not zones"
 
 smoke: .venv/.dev ## Run the story on the wall clock, with real timeouts (minutes)
 	$(BIN)/python -m pytest -m smoke
+
+zones: .venv/.dev ## Walk the minutes around every change of the clocks of every time zone (minutes)
+	$(BIN)/python -m pytest -m zones tests/escalation/domain/test_zones.py
 
 bench: .venv/.dev ## Measure, against floors measured in the same run
 	$(BIN)/python -m bench.engine
