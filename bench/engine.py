@@ -1,8 +1,7 @@
 """How many due escalations a second, and how late: ``python -m bench.engine``.
 
 Throughput: everything is due at once; the product's batches run against ``engine_floor``'s, which write the same rows.
-Lateness: something falls due 30 times a second by a fixed timetable; a real worker, which also sends the pages, runs
-beside a loop that only claims.
+Lateness: see ``bench.lateness``.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from functools import partial
 
 from bench.engine_floor import step_floor
 from bench.harness import Run, own_database, run_together, show
+from bench.lateness import measure_lateness
 from bench.seed import Pattern, make_patterns, make_policies, open_incidents
 from incidents.engine import step_escalations
 from incidents.models import Delivery, Escalation, Firing, Page, TimelineEvent
@@ -34,6 +34,7 @@ def main() -> None:
         patterns = make_patterns(make_policies(now), now)
         for processes in (1, 2):
             measure_throughput(patterns, processes, options.escalations, options.rounds)
+        measure_lateness(patterns, options.seconds, options.rounds)
 
 
 # Throughput

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import psycopg
@@ -77,9 +78,18 @@ RULES: Final = """
 """
 
 _CLAIM: Final = """
-UPDATE incidents_escalation SET firing = firing + 1, due_at = due_at + '5 minutes', wake_at = wake_at + '5 minutes'
-WHERE id IN (SELECT id FROM incidents_escalation WHERE wake_at <= clock_timestamp()
-             ORDER BY wake_at, id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+WITH due AS (
+  SELECT id FROM incidents_escalation WHERE wake_at <= clock_timestamp()
+  ORDER BY wake_at, id LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED
+),
+moved AS (
+  UPDATE incidents_escalation AS escalation
+  SET firing = firing + 1, due_at = due_at + '5 minutes', wake_at = wake_at + '5 minutes'
+  FROM due WHERE escalation.id = due.id
+  RETURNING escalation.*
+)
+INSERT INTO incidents_firing (id, organization_id, escalation_id, number, cause, pass_no, position, fired_at, due_at)
+SELECT {uuid}, organization_id, id, firing, 'handoff', pass_no, position, clock_timestamp(), due_at FROM moved
 """
 _PAUSE: Final = """
 SELECT extract(epoch FROM min(wake_at) - clock_timestamp())::float FROM incidents_escalation WHERE wake_at IS NOT NULL
@@ -92,9 +102,14 @@ def step_floor(now: datetime) -> int:
     return 0 if row is None else int(row[0])  # type: ignore[call-overload]  # a driver's row
 
 
+def uuid_function(server_version: int) -> str:
+    """Return the SQL of a new id: those that grow with time keep the indexes as warm as the product's do."""
+    return "uuidv7()" if server_version >= 180_000 else "gen_random_uuid()"
+
+
+@cache
 def _step() -> str:
-    # Ids that grow with time keep the indexes as warm as the product's do; older servers cannot make them.
-    return STEP.format(uuid="uuidv7()" if connection.pg_version >= 180_000 else "gen_random_uuid()")  # type: ignore[attr-defined]  # a driver's row
+    return STEP.format(uuid=uuid_function(_driver().info.server_version))
 
 
 def _driver() -> psycopg.Connection[tuple[object, ...]]:
@@ -104,9 +119,14 @@ def _driver() -> psycopg.Connection[tuple[object, ...]]:
 
 
 def claim_for_ever() -> None:
-    """Claim and move on what is due, and nothing else; sleep until the next row is due, at most a second."""
+    """Move on what is due and write a firing for each, and nothing else; sleep until the next, at most a second."""
     driver = _driver()
+    claim = _CLAIM.format(uuid=uuid_function(driver.info.server_version))
     while True:
-        if driver.execute(_CLAIM, [BATCH], prepare=True).rowcount == 0:
+        if driver.execute(claim, {"batch": BATCH}, prepare=True).rowcount == 0:
             row = driver.execute(_PAUSE, prepare=True).fetchone()
             time.sleep(min(max(row[0], 0.0), 1.0) if row and row[0] is not None else 1.0)  # type: ignore[call-overload]  # a driver's row
+
+
+if __name__ == "__main__":
+    claim_for_ever()

@@ -8,6 +8,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -23,7 +26,11 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
+from scaling.env import PROJECT_ROOT
 from scaling.postgres.server import running_server
+
+_PATIENCE_SECONDS = 30.0
+_TOLD_OF_A_LOG = 4_000
 
 _fork = multiprocessing.get_context("fork")
 _barrier: Barrier | None = None
@@ -119,17 +126,26 @@ def tree_cpu_seconds(process: psutil.Process) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """So many things done in so long, by so much CPU time of ours and of PostgreSQL's."""
+    """So many things done in so long, by so much CPU time of ours and of PostgreSQL's.
+
+    ``client_cpu`` is what asking for them took beside that, where somebody has to ask.
+    """
 
     done: int
     seconds: float
     own_cpu: float
     postgres_cpu: float | None
+    client_cpu: float = 0.0
 
     @property
     def rate(self) -> float:
         """Return how many things were done a second."""
         return self.done / self.seconds
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of one thing in seconds, ours and PostgreSQL's as far as that is known."""
+        return (self.own_cpu + (self.postgres_cpu or 0.0)) / self.done
 
     @property
     def cpu(self) -> str:
@@ -171,17 +187,59 @@ def _timed(work: Callable[[], int]) -> tuple[int, float, float, float]:
     return done, begun, time.monotonic(), time.process_time() - cpu
 
 
+# Programs
+
+
+@contextmanager
+def running(command: Sequence[str]) -> Iterator[psutil.Popen]:
+    """Run a program meanwhile; what it logged is told only if the block fails."""
+    with tempfile.TemporaryFile("w+") as log:
+        process = psutil.Popen(command, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            yield process
+        except BaseException:
+            log.seek(0)
+            sys.stderr.write(log.read()[-_TOLD_OF_A_LOG:])
+            raise
+        finally:
+            _end(process)
+
+
+def _end(process: psutil.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(_PATIENCE_SECONDS)
+    except psutil.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = _PATIENCE_SECONDS) -> None:
+    """Look every 50 ms whether something has come about.
+
+    Raises:
+        RuntimeError: it has not in so many seconds.
+    """
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"It has not come about within {seconds:.0f} seconds.")
+        time.sleep(0.05)
+
+
 # Telling
 
 
 def show(title: str, product: Sequence[Run], floor: Sequence[Run]) -> None:
-    """Print the median of the rounds of both, and the median of each round's ratio."""
-    ratio = median(ours.rate / theirs.rate for ours, theirs in zip(product, floor, strict=True))
-    for name, rounds in (("product", product), ("floor", floor)):
-        typical = sorted(rounds, key=lambda run: run.rate)[len(rounds) // 2]
-        rates = " ".join(f"{run.rate:.0f}" for run in rounds)
+    """Print the median of the rounds of both, and the median of each round's ratio, by rate and by CPU time."""
+    rounds = list(zip(product, floor, strict=True))
+    by_rate = median(ours.rate / theirs.rate for ours, theirs in rounds)
+    by_cpu = median(theirs.cpu_seconds / ours.cpu_seconds for ours, theirs in rounds)
+    for name, runs in (("product", product), ("floor", floor)):
+        typical = sorted(runs, key=lambda run: run.rate)[len(runs) // 2]
+        rates = " ".join(f"{run.rate:.0f}" for run in runs)
         print(f"  {title:<28} {name:<8} {typical.rate:>8.0f} /s   CPU {typical.cpu:<14} (rounds: {rates})")
-    print(f"  {title:<28} ratio    {ratio:>8.1%}", flush=True)
+    print(f"  {title:<28} ratio    {by_rate:>8.1%}      by CPU time {by_cpu:.1%}", flush=True)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -1,0 +1,29 @@
+"""The benchmarks run to their end and print their ratios. What they measure is nobody's business here."""
+
+from __future__ import annotations
+
+import re
+
+from tests.processes import environment, running, stop
+
+PATIENCE_SECONDS = 120
+
+
+def test_the_bench_of_the_engine_prints_a_ratio_of_rates_and_one_of_lateness():
+    printed = run("bench.engine", "--escalations", "60", "--seconds", "1", "--rounds", "1")
+    for processes in (1, 2):
+        assert re.search(rf"escalations, {processes} process\(es\) +ratio +[\d.]+%", printed)
+    for name in ("product", "floor", "product, page handed over"):
+        assert re.search(rf"lateness at 30 a second +{name} +p50 +[\d.]+ ms +p99 +[\d.]+ ms", printed)
+    assert re.search(r"lateness, median +ratio +[\d.]+ times", printed)
+
+
+def run(module, *arguments):
+    with running("-m", module, *arguments, env=environment()) as process:
+        try:
+            printed, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        except BaseException:
+            stop(process)  # in order, so that its PostgreSQL and its servers end with it
+            raise
+    assert process.returncode == 0, printed
+    return printed
