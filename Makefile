@@ -19,6 +19,7 @@ zones: .venv/.dev ## Walk the minutes around every change of the clocks of every
 	$(BIN)/python -m pytest -m zones tests/escalation/domain/test_zones.py
 
 bench: .venv/.dev ## Measure, against floors measured in the same run
+	$(BIN)/python -m bench.api
 	$(BIN)/python -m bench.engine
 
 ci: ## Check everything a change has to pass

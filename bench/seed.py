@@ -37,12 +37,17 @@ def make_policies(now: datetime, *, organizations: int = ORGANIZATIONS) -> list[
     """Return two policies for each of so many new organizations of five people."""
     policies = []
     for number in range(organizations):
-        organization = Organization.objects.create(
-            name=f"Organization {number}", fallback_email=f"fallback{number}@example.org", created_at=now
-        )
-        people = [_make_person(organization, f"person{place}.{number}@example.org", now) for place in range(5)]
+        organization, people = make_people(number, now)
         policies += [make_policy(organization, people, sizes, now) for sizes in LAYERS]
     return policies
+
+
+def make_people(number: int, now: datetime) -> tuple[Organization, list[Membership]]:
+    """Return a new organization, which bears ``number``, and the five people in it."""
+    organization = Organization.objects.create(
+        name=f"Organization {number}", fallback_email=f"fallback{number}@example.org", created_at=now
+    )
+    return organization, [_make_person(organization, f"person{place}.{number}@example.org", now) for place in range(5)]
 
 
 def _make_person(organization: Organization, email: str, now: datetime) -> Membership:

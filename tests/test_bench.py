@@ -9,6 +9,13 @@ from tests.processes import environment, running, stop
 PATIENCE_SECONDS = 120
 
 
+def test_the_bench_of_the_api_prints_a_ratio_and_the_statements_of_each_endpoint():
+    printed = run("bench.api", "--seconds", "0.2", "--rounds", "1")
+    for endpoint in ("GET policies", "GET policy", "POST incident"):
+        assert re.search(rf"{endpoint} +ratio +[\d.]+% +by CPU time [\d.]+%", printed)
+        assert re.search(rf"{endpoint} +statements: product \d+, floor 1\n", printed)
+
+
 def test_the_bench_of_the_engine_prints_a_ratio_of_rates_and_one_of_lateness():
     printed = run("bench.engine", "--escalations", "60", "--seconds", "1", "--rounds", "1")
     for processes in (1, 2):

@@ -10,7 +10,7 @@ from incidents.heartbeat import beat
 from scaling import clock
 from scaling.env import PROJECT_ROOT, parse_environment, variables
 from scaling.ids import new_uuid
-from scaling.management.commands.up import Command, _web
+from scaling.management.commands.up import Command, web_command
 
 CONFIGURATION = (PROJECT_ROOT / "docs" / "configuration.md").read_text()
 OPERATIONS = (PROJECT_ROOT / "docs" / "operations.md").read_text()
@@ -64,7 +64,7 @@ def test_every_field_of_the_probes_is_documented(client, db):
 def test_the_web_server_is_started_as_up_starts_it():
     unit = next(line for line in OPERATIONS.splitlines() if "-m granian --interface" in line)
     port = Command().create_parser("manage.py", "up").get_default("port")
-    command = _web("127.0.0.1", port)._command
+    command = web_command("127.0.0.1", port)
     assert unit.endswith(f"python {' '.join(command[1:])}")
 
 

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         refuse_unsafe_start()
         url = settings.SCALING.public_url or f"http://localhost:{options['port']}"
         environment = {**os.environ, "DATABASE_URL": _database_url(), "SCALING_PUBLIC_URL": url}
-        children = [_web(options["host"], options["port"])]
+        children = [Child("web", web_command(options["host"], options["port"]))]
         children += [Child(f"worker {number}", [sys.executable, _MANAGE, "worker"]) for number in _up_to(options)]
         self.stdout.write(f"Scaling is at {url}/")
         if options["demo"]:
@@ -82,10 +82,11 @@ def _database_url() -> str:
     return named or str(connection.server.url)  # type: ignore[attr-defined]
 
 
-def _web(host: str, port: int) -> Child:
+def web_command(host: str, port: int, application: str = "scaling.wsgi:application") -> list[str]:
+    """Return the command of the web server, with the processes and threads an installation runs."""
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     size = ["--workers", str(_WEB_PROCESSES), "--blocking-threads", str(_THREADS_EACH), "--log-level", "warning"]
-    return Child("web", [*granian, *size, "scaling.wsgi:application"])
+    return [*granian, *size, application]
 
 
 def _mail_server(environment: dict[str, str]) -> Child:
