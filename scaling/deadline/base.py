@@ -20,3 +20,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Connect, within the budget of the work in hand."""
         self.isolation_level = IsolationLevel.READ_COMMITTED
         return DeadlineConnection.connect(**conn_params)
+
+    def is_usable(self) -> bool:
+        """Tell whether the connection stands; asks the server only if it left word or something went wrong before.
+
+        A web request and a worker's tick begin with this. A server that says nothing at all is met by the first
+        statement, as it would be by a question asked beforehand.
+        """
+        if self.connection is not None and not self.errors_occurred and self.connection.is_silent:
+            return True
+        usable: bool = super().is_usable()
+        return usable

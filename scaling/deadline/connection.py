@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Generator
 from typing import Any, TypeVar
 
@@ -50,6 +51,15 @@ class DeadlineConnection(psycopg.Connection[Any]):
             if limit.left <= 0:
                 self.pgconn.finish()
             raise
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the server has said nothing unasked. It does when it ends a connection, or its machine loses it."""
+        if self.closed:
+            return False
+        line = select.poll()
+        line.register(self.pgconn.socket, select.POLLIN)
+        return not line.poll(0)
 
     def commit(self) -> None:
         """Commit, and be sure of it.

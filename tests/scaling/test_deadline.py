@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import time
+from contextlib import closing
 from threading import Thread, main_thread
 
 import pytest
@@ -13,6 +15,7 @@ from scaling import settings as production
 from scaling.api.exceptions import as_domain_error
 from scaling.deadline.base import DatabaseWrapper
 from scaling.deadline.budget import answering_within
+from scaling.deadline.connection import DeadlineConnection
 from tests.scaling.own_server import down, frozen, own_server
 
 pytestmark = pytest.mark.urls("tests.scaling.api.probe")
@@ -71,6 +74,39 @@ def test_a_silent_database_is_told_within_two_seconds(server, own_database, sett
         started = time.monotonic()
         assert_unavailable(ping())
         assert time.monotonic() - started < 2
+
+
+def test_a_connection_the_server_ended_is_replaced_before_it_is_used(server, own_database):
+    ping()
+    ended = connection.connection.info.backend_pid
+    with closing(new_connection(server)) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [ended])
+    assert ping().status_code == 200
+    assert connection.connection.info.backend_pid != ended
+
+
+def test_a_connection_that_stands_is_used_without_asking_first(own_database, monkeypatch):
+    ping()
+    waits, wait = [], DeadlineConnection.wait
+    monkeypatch.setattr(DeadlineConnection, "wait", lambda *given: waits.append(given) or wait(*given))
+    assert ping().status_code == 200
+    assert len(waits) == 1
+
+
+def test_a_connection_whose_server_left_word_is_kept_if_it_stands(server, own_database):
+    with connection.cursor() as cursor:
+        cursor.execute("LISTEN news")
+    with closing(new_connection(server)) as other, other.cursor() as cursor:
+        cursor.execute("NOTIFY news")
+    kept = connection.connection.info.backend_pid
+    wait_for_word()
+    assert ping().status_code == 200
+    assert connection.connection.info.backend_pid == kept
+
+
+def wait_for_word():
+    readable, _, _ = select.select([connection.connection.pgconn.socket], [], [], 30)
+    assert readable
 
 
 def test_probes_and_pages_have_a_budget_too(server, own_database, settings):
