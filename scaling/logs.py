@@ -45,8 +45,13 @@ def _redacted(value: Any) -> Any:
             return [_redacted(inner) for inner in value]
     text = str(value)
     for pattern in _SECRETS:
-        text = pattern.sub(rf"\1{REDACTED}", text)
+        text = pattern.sub(_hidden, text)
     return text
+
+
+def _hidden(secret: re.Match[str]) -> str:
+    # A function, because a replacement with a reference in it is taken apart anew for every text, match or none.
+    return f"{secret[1]}{REDACTED}"
 
 
 def configure(settings: Mapping[str, Any]) -> None:
