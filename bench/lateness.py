@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from bench.harness import execute, percentile, running, scalar, wait_until
+from bench.harness import execute, percentile, running, scalar, tree_cpu_seconds, wait_until
 from bench.seed import Pattern, open_incidents
 from incidents.models import Delivery, Escalation, Firing
 from scaling import clock
@@ -41,32 +41,39 @@ def measure_lateness(patterns: Sequence[Pattern], seconds: int, rounds: int) -> 
     if scalar("SHOW track_commit_timestamp") != "on":
         print("  lateness: not measured, the server runs without track_commit_timestamp", flush=True)
         return
-    product, pages, floor = [], [], []
+    product, pages, floor, busy = [], [], [], []
     for _ in range(rounds):
-        timetable = _run_through(patterns, _PRODUCT, seconds)
+        timetable, product_cpu = _run_through(patterns, _PRODUCT, seconds)
         product.append(_late(timetable, _COMMITTED))
         pages.append(_late(timetable, _HANDED_OVER))
-        floor.append(_late(_run_through(patterns, _FLOOR, seconds), _COMMITTED))
+        timetable, floor_cpu = _run_through(patterns, _FLOOR, seconds)
+        floor.append(_late(timetable, _COMMITTED))
+        busy.append((product_cpu, floor_cpu))
     _show("product", product)
     _show("floor", floor)
     _show("product, page handed over", pages)
     ratio = median(percentile(ours, 0.5) / percentile(theirs, 0.5) for ours, theirs in zip(product, floor, strict=True))
     print(f"  lateness, median             ratio    {ratio:>8.1f} times the floor's", flush=True)
+    ours, theirs = (median(cpu) / (seconds * PER_SECOND) * 1e6 for cpu in zip(*busy, strict=True))
+    print(f"  lateness, CPU time of one    product  {ours:>8.0f} us, floor {theirs:.0f} us", flush=True)
 
 
-def _run_through(patterns: Sequence[Pattern], command: Sequence[str], seconds: int) -> Mapping[UUID, datetime]:
-    """Have ``command`` take what falls due meanwhile; return what that was, and when each was due."""
+def _run_through(
+    patterns: Sequence[Pattern], command: Sequence[str], seconds: int
+) -> tuple[Mapping[UUID, datetime], float]:
+    """Have ``command`` take what falls due meanwhile; return when each was due, and the CPU seconds it used for all."""
     start = clock.now() + timedelta(hours=1)
     timetable = [start + timedelta(seconds=number / PER_SECOND) for number in range(seconds * PER_SECOND)]
     # The first is due already: once it is taken, the program is at work, and the timetable may begin.
     open_incidents(patterns, [clock.now(), *timetable])
-    with running(command):
+    with running(command) as process:
         wait_until(_fired(1))
+        before = tree_cpu_seconds(process)
         due = _begin(clock.now() + _LEAD - start)
         time.sleep(_LEAD.total_seconds() + seconds)
         wait_until(_fired(1 + len(timetable)))
         wait_until(lambda: not Delivery.objects.filter(next_at__isnull=False).exists())
-    return due
+        return due, tree_cpu_seconds(process) - before
 
 
 def _fired(times: int) -> Callable[[], bool]:

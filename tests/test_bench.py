@@ -23,6 +23,7 @@ def test_the_bench_of_the_engine_prints_a_ratio_of_rates_and_one_of_lateness():
     for name in ("product", "floor", "product, page handed over"):
         assert re.search(rf"lateness at 30 a second +{name} +p50 +[\d.]+ ms +p99 +[\d.]+ ms", printed)
     assert re.search(r"lateness, median +ratio +[\d.]+ times", printed)
+    assert re.search(r"lateness, CPU time of one +product +\d+ us, floor \d+ us", printed)
 
 
 def run(module, *arguments):
