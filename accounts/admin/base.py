@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.acting import acting
-from scaling.errors import DomainError, InvalidInput
+from scaling.errors import DomainError, InvalidInput, NameConflict
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -66,7 +66,7 @@ class ServiceAdmin(admin.ModelAdmin[Row]):
     ) -> type[forms.ModelForm[Row]]:
         """Return the form class, which knows of a refusal."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.refusal = getattr(request, _REFUSAL, None)  # type: ignore[attr-defined]  # subclasses of ServiceForm
+        form.refusal = refusal_of(request)  # type: ignore[attr-defined]  # subclasses of ServiceForm
         return form
 
     def delete_view(
@@ -78,12 +78,13 @@ class ServiceAdmin(admin.ModelAdmin[Row]):
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list, or run an action on rows of it."""
+        """Show the list, or run an action on rows of it: on all that were chosen, or on none."""
         return self._or_refused(request, lambda: super(ServiceAdmin, self).changelist_view(request, extra_context))
 
     def _or_refused(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
         try:
-            return view()
+            # Django logs deletions before they happen: what is refused takes its log entries along.
+            return transaction.atomic(view)() if request.method == "POST" else view()
         except DomainError as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
@@ -132,6 +133,12 @@ class OperatorAdmin(ServiceAdmin[Row]):
         return acting(request).is_operator
 
 
+def refusal_of(request: HttpRequest) -> DomainError | None:
+    """Return what a service said to the first attempt to save the form of this request."""
+    refusal: DomainError | None = getattr(request, _REFUSAL, None)
+    return refusal
+
+
 def become(row: models.Model, written: models.Model) -> None:
     """Make ``row``, which the admin goes on with, the row that a service has written."""
     row.__dict__.update(written.__dict__)
@@ -140,4 +147,6 @@ def become(row: models.Model, written: models.Model) -> None:
 def _complaints(refusal: DomainError | None) -> list[tuple[str, str]]:
     if isinstance(refusal, InvalidInput):
         return list(refusal.errors)
+    if isinstance(refusal, NameConflict):
+        return [("name", refusal.message)]
     return [] if refusal is None else [("", refusal.message)]

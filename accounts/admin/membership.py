@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -141,14 +140,13 @@ class MembershipAdmin(TenantAdmin[Membership]):
     def end(self, request: HttpRequest, members: QuerySet[Membership]) -> None:
         """Let the people leave: they are not paged any more and see nothing of the organization."""
         at = now()
-        with transaction.atomic():
-            for member in members:
-                services.end_membership(
-                    organization_id=member.organization_id,
-                    membership_id=member.id,
-                    by_user_id=acting(request).user_id,
-                    now=at,
-                )
+        for member in members:
+            services.end_membership(
+                organization_id=member.organization_id,
+                membership_id=member.id,
+                by_user_id=acting(request).user_id,
+                now=at,
+            )
         self.message_user(request, f"Left: {', '.join(map(str, members)) or 'nobody'}.", messages.SUCCESS)
 
     def has_end_permission(self, request: HttpRequest) -> bool:

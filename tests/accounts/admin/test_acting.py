@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.acting import acting
 from accounts.models import Membership
-from tests.accounts.admin.conftest import sign_in
+from tests.admin_pages import sign_in
 from tests.factories.accounts import EPOCH, PASSWORD, MembershipFactory, OrganizationFactory, UserFactory
 
 PEOPLE = "/admin/accounts/membership/"

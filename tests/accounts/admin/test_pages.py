@@ -7,12 +7,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts import keys
 from accounts.auth import find_actor
 from accounts.models import ApiKey, ContactMethod, Membership, Organization, User
+from tests.admin_pages import complaints, statements
 from tests.factories.accounts import (
     ApiKeyFactory,
     ContactMethodFactory,
@@ -33,12 +32,6 @@ def methods(*rows, kept=0):
         row = {"id": pk, "address": address, **({"in_use": "on"} if in_use else {})}
         sent |= {f"contact_methods-{number}-{name}": value for name, value in row.items()}
     return sent
-
-
-def complaints(response):
-    assert response.status_code == 200
-    form = response.context["adminform"].form
-    return {field: list(messages) for field, messages in form.errors.items()}
 
 
 class TestApiKeys:
@@ -187,9 +180,9 @@ class TestOrganizations:
         acme.refresh_from_db()
         assert acme.is_active
 
-    def test_a_taken_name_is_told_on_the_form(self, as_alice, acme, rival):
+    def test_a_taken_name_is_told_beside_the_field(self, as_alice, acme, rival):
         assert complaints(self.change(as_alice, acme, name="RIVAL")) == {
-            "__all__": ["An organization named RIVAL exists already."]
+            "name": ["An organization named RIVAL exists already."]
         }
 
     def test_an_admin_adds_and_deletes_none(self, as_alice, acme):
@@ -246,11 +239,6 @@ class TestLogins:
 class TestCost:
     """Every list and page costs the same number of statements for few rows and for many."""
 
-    def statements(self, client, path):
-        with CaptureQueriesContext(connection) as statements:
-            assert client.get(path).status_code == 200
-        return len(statements)
-
     @pytest.mark.parametrize("path", [ORGANIZATIONS, PEOPLE, KEYS, LOGINS, "/admin/", "/admin/organization/"])
     def test_of_a_list(self, as_olivia, acme, path):
         costs = []
@@ -258,7 +246,7 @@ class TestCost:
             MembershipFactory.create_batch(more, organization=acme)
             ApiKeyFactory.create_batch(more, organization=acme)
             OrganizationFactory.create_batch(more)
-            costs.append(self.statements(as_olivia, path))
+            costs.append(statements(as_olivia, path))
         assert costs[0] == costs[1]
         assert costs[0] <= 9
 
@@ -266,7 +254,7 @@ class TestCost:
         costs = []
         for more in (1, 15):
             ContactMethodFactory.create_batch(more, membership=bob)
-            costs.append(self.statements(as_alice, f"{PEOPLE}{bob.pk}/change/"))
+            costs.append(statements(as_alice, f"{PEOPLE}{bob.pk}/change/"))
         assert costs[0] == costs[1]
 
     def test_of_an_autocomplete(self, as_alice, acme):
@@ -274,5 +262,5 @@ class TestCost:
         costs = []
         for more in (1, 15):
             MembershipFactory.create_batch(more, organization=acme)
-            costs.append(self.statements(as_alice, path))
+            costs.append(statements(as_alice, path))
         assert costs[0] == costs[1]
