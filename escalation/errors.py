@@ -20,10 +20,18 @@ class ScheduleInUse(DomainError):
 
 
 class InvalidTarget(DomainError):
-    """A layer's target is malformed, or names what the organization does not have."""
+    """A layer's target is malformed, or names what the organization does not have.
+
+    Where a request is about several layers, ``position`` tells which one; ``reason`` is the message without it.
+    """
 
     status = 400
     code = "invalid_target"
+
+    def __init__(self, reason: str, *, position: int | None = None) -> None:
+        super().__init__(reason if position is None else f"Layer {position}: {reason}")
+        self.reason = reason
+        self.position = position
 
 
 class InvalidLayerOrder(DomainError):

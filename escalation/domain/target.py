@@ -44,3 +44,11 @@ class LayerDraft:
     timeout: timedelta
     target: Target
     condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerRevision:
+    """What an existing layer is to say from now on; without ``layer_id``, a new one."""
+
+    layer_id: UUID | None
+    draft: LayerDraft

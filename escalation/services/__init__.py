@@ -8,7 +8,7 @@ leaves ``version`` and ``updated_at`` alone.
 from __future__ import annotations
 
 from escalation.services.layers import add_layer, delete_layer, reorder_layers, update_layer
-from escalation.services.policies import create_policy, delete_policy, replace_policy, update_policy
+from escalation.services.policies import create_policy, delete_policy, replace_policy, revise_policy, update_policy
 from escalation.services.schedules import create_schedule, delete_schedule, update_schedule
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "delete_schedule",
     "reorder_layers",
     "replace_policy",
+    "revise_policy",
     "update_layer",
     "update_policy",
     "update_schedule",

@@ -8,21 +8,25 @@ number of layers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from itertools import zip_longest
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Prefetch, prefetch_related_objects
 
 from escalation.domain.model import UserId
-from escalation.domain.target import LayerDraft, ScheduleTarget
-from escalation.errors import InvalidTarget
+from escalation.domain.target import LayerDraft, LayerRevision, ScheduleTarget, Target
+from escalation.errors import InvalidLayerOrder, InvalidTarget
 from escalation.models import Layer, LayerUser, Policy
 from escalation.models.policy import LAYER_SCHEDULE_CONSTRAINT, MAX_LAYERS
 from escalation.services.targets import UNKNOWN_SCHEDULE, check_targets
 from escalation.services.validation import checked_timeout_seconds
 from scaling.errors import InvalidInput
 from scaling.integrity import refusing
+
+_REVISED: Final = ("position", "timeout_seconds", "target_type", "schedule", "updated_at")
 
 
 def layers_of(policy: Policy) -> list[Layer]:
@@ -89,7 +93,7 @@ def change_layer(layer: Layer, draft: LayerDraft, now: datetime) -> bool:
     if not is_retargeted and layer.timeout == draft.timeout:
         return False
     check_draft(draft)
-    members = check_targets(layer.organization_id, [draft.target]) if is_retargeted else {}
+    members = check_targets(layer.organization_id, {None: draft.target}) if is_retargeted else {}
     _assign(layer, draft, now)
     with _schedule_still_there():
         layer.save(update_fields=["timeout_seconds", "target_type", "schedule", "updated_at"])
@@ -108,19 +112,92 @@ def replace_layers(policy: Policy, drafts: Sequence[LayerDraft], now: datetime) 
         InvalidInput: there are too many, or a wait is out of bounds.
         InvalidTarget: a target is not there.
     """
+    _check_drafts(drafts)
+    targets: dict[int | None, Target] = {position: draft.target for position, draft in enumerate(drafts, 1)}
+    members = check_targets(policy.organization_id, targets)
+    current = layers_of(policy)
+    pairs = zip_longest(current[: len(drafts)], drafts)
+    rows = [layer if layer is not None and layer.target == draft.target else None for layer, draft in pairs]
+    return _arrange(policy, current, list(zip(rows, drafts, strict=True)), members, now)
+
+
+def revise_layers(policy: Policy, revisions: Sequence[LayerRevision], now: datetime) -> bool:
+    """Make the policy's layers be these, at 1…n in the order of the list; tell whether anything was different.
+
+    A layer named by its id stays the row it is, wherever it moves and whatever it pages from now on; one that is not
+    named is deleted. A target that stays is not checked again: somebody who has become inactive since stands in the
+    way of no other change.
+
+    Raises:
+        InvalidLayerOrder: an id is named twice, or is not of one of the policy's layers.
+        InvalidInput: there are too many, or a wait is out of bounds.
+        InvalidTarget: a new target is not there.
+    """
+    _check_drafts([revision.draft for revision in revisions])
+    current = layers_of(policy)
+    rows = _rows_named(current, [revision.layer_id for revision in revisions])
+    pairs = [(layer, revision.draft) for layer, revision in zip(rows, revisions, strict=True)]
+    new_targets: dict[int | None, Target] = {
+        position: draft.target
+        for position, (layer, draft) in enumerate(pairs, 1)
+        if layer is None or layer.target != draft.target
+    }
+    members = check_targets(policy.organization_id, new_targets)
+    return _arrange(policy, current, pairs, members, now)
+
+
+def _check_drafts(drafts: Sequence[LayerDraft]) -> None:
     check_count(len(drafts))
     for draft in drafts:
         check_draft(draft)
-    members = check_targets(policy.organization_id, [draft.target for draft in drafts])
-    current = layers_of(policy)
-    kept = [layer for layer, draft in zip(current, drafts, strict=False) if layer.target == draft.target]
-    places = {layer.position for layer in kept}
-    gone = [layer for layer in current if layer.position not in places]
-    new = {position: draft for position, draft in enumerate(drafts, 1) if position not in places}
+
+
+def _rows_named(current: Sequence[Layer], layer_ids: Sequence[UUID | None]) -> list[Layer | None]:
+    by_id = {layer.id: layer for layer in current}
+    named = [layer_id for layer_id in layer_ids if layer_id is not None]
+    if len(set(named)) < len(named) or not by_id.keys() >= set(named):
+        raise InvalidLayerOrder("A layer is named more than once, or is not one of this policy.")
+    return [None if layer_id is None else by_id[layer_id] for layer_id in layer_ids]
+
+
+def _arrange(
+    policy: Policy,
+    current: Sequence[Layer],
+    pairs: Sequence[tuple[Layer | None, LayerDraft]],
+    members: Mapping[UserId, UUID],
+    now: datetime,
+) -> bool:
+    """Have ``pairs`` be all the policy's layers, in their order: the rows they name, and new ones where they name none.
+
+    ``members`` knows everybody whom a new target names; tells whether anything was different.
+    """
+    kept = {position: (layer, draft) for position, (layer, draft) in enumerate(pairs, 1) if layer is not None}
+    new = {position: draft for position, (layer, draft) in enumerate(pairs, 1) if layer is None}
+    kept_ids = {layer.id for layer, _ in kept.values()}
+    gone = [layer for layer in current if layer.id not in kept_ids]
     delete_layers(gone)
+    is_changed = _revise(kept, members, now)
     if new:
         insert_layers(policy, new, members, now)
-    return _set_timeouts(kept, drafts, now) or bool(gone or new)
+    return is_changed or bool(gone or new)
+
+
+def _revise(kept: Mapping[int, tuple[Layer, LayerDraft]], members: Mapping[UserId, UUID], now: datetime) -> bool:
+    changed, retargeted = [], []
+    for position, (layer, draft) in kept.items():
+        if layer.target != draft.target:
+            retargeted.append(layer)
+        if (layer.position, layer.timeout, layer.target) != (position, draft.timeout, draft.target):
+            changed.append(layer)
+            layer.position = position
+            _assign(layer, draft, now)
+    if changed:
+        with _schedule_still_there() if retargeted else nullcontext():
+            Layer.objects.bulk_update(changed, _REVISED)
+    if retargeted:
+        LayerUser.objects.filter(layer__in=retargeted).delete()
+        _name_people(retargeted, members)
+    return bool(changed)
 
 
 def _new_layer(policy: Policy, position: int, draft: LayerDraft, now: datetime) -> Layer:
@@ -153,15 +230,6 @@ def _name_people(layers: Sequence[Layer], members: Mapping[UserId, UUID]) -> Non
             for position, user_id in enumerate(layer.user_ids, 1)
         ]
     LayerUser.objects.bulk_create(named)
-
-
-def _set_timeouts(kept: Sequence[Layer], drafts: Sequence[LayerDraft], now: datetime) -> bool:
-    changed = [layer for layer in kept if layer.timeout != drafts[layer.position - 1].timeout]
-    for layer in changed:
-        _assign(layer, drafts[layer.position - 1], now)
-    if changed:
-        Layer.objects.bulk_update(changed, ["timeout_seconds", "updated_at"])
-    return bool(changed)
 
 
 def _schedule_still_there() -> AbstractContextManager[None]:

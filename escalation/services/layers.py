@@ -55,7 +55,7 @@ def add_layer(
     policy = lock_to_change(Policy, organization_id=organization_id, row_id=policy_id, if_match=None)
     layers = layers_of(policy)
     check_count(len(layers) + 1)
-    members = check_targets(organization_id, [target])
+    members = check_targets(organization_id, {None: target})
     place = min(checked_position(position), len(layers) + 1)
     number(layers[place - 1 :], now, start=place + 1)
     (layer,) = insert_layers(policy, {place: draft}, members, now)

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from escalation.domain.target import LayerDraft
+from escalation.domain.target import LayerDraft, LayerRevision
 from escalation.errors import PolicyInUse
 from escalation.models import POLICY_IN_USE_CONSTRAINT, Policy
 from escalation.models.policy import POLICY_NAME_CONSTRAINT
 from escalation.services.changes import Checks, assign, touch
-from escalation.services.layer_rows import load_layers, replace_layers
+from escalation.services.layer_rows import load_layers, replace_layers, revise_layers
 from escalation.services.locking import lock_to_change, lock_to_delete
 from escalation.services.validation import (
     checked_description,
@@ -125,6 +125,36 @@ def replace_policy(
     is_changed = assign(policy, {"name": name, "description": description}, _CHECKS)
     if layers is not None:
         is_changed |= replace_layers(policy, layers, now)
+    if is_changed:
+        _save(policy, now)
+    load_layers(policy)
+    return policy
+
+
+@transaction.atomic
+def revise_policy(
+    *,
+    organization_id: str,
+    policy_id: UUID,
+    now: datetime,
+    layers: Sequence[LayerRevision],
+    if_match: str | None = None,
+    **changes: Unpack[PolicyChanges],
+) -> Policy:
+    """Change what is given, and make the policy's layers be ``layers``, at 1…n in their order, all or nothing.
+
+    A layer named by its id stays the row it is, also where it moves or pages somebody else; one that is not named is
+    deleted. The policy comes with its layers loaded.
+
+    Raises:
+        NotFound: the organization has no such policy.
+        PreconditionFailed: it has changed since the client read it.
+        InvalidLayerOrder: a layer is named twice, or is not one of this policy.
+        InvalidInput, InvalidTarget, NameConflict: as for ``create_policy``; a target that stays is not checked again.
+    """
+    policy = lock_to_change(Policy, organization_id=organization_id, row_id=policy_id, if_match=if_match)
+    is_changed = assign(policy, changes, _CHECKS)
+    is_changed |= revise_layers(policy, layers, now)
     if is_changed:
         _save(policy, now)
     load_layers(policy)

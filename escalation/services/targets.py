@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from accounts.models import Membership
@@ -21,25 +21,25 @@ NOBODY = "The target names no user."
 SAME_USER_TWICE = "The target names a user more than once."
 
 
-def check_targets(organization_id: str, targets: Sequence[Target]) -> Mapping[UserId, UUID]:
+def check_targets(organization_id: str, targets: Mapping[int | None, Target]) -> Mapping[UserId, UUID]:
     """Let targets pass that exist and can be paged; return the membership id of each person they name.
 
-    At most two statements, whatever the number of targets.
+    ``targets`` are by the position of their layer, None where the request is about one layer alone. At most two statements, whatever the number of targets.
 
     Raises:
         InvalidTarget: a target names nobody, somebody twice, or what the organization does not have.
         InvalidInput: a target names too many people.
     """
-    schedules = _schedules(organization_id, targets)
-    members = _members(organization_id, targets)
-    for position, target in enumerate(targets, 1):
+    schedules = _schedules(organization_id, targets.values())
+    members = _members(organization_id, targets.values())
+    for position, target in targets.items():
         reason = _refusal(target, schedules, members)
         if reason is not None:
-            raise InvalidTarget(f"Layer {position}: {reason}" if len(targets) > 1 else reason)
+            raise InvalidTarget(reason, position=position)
     return {user_id: member.id for user_id, member in members.items()}
 
 
-def _schedules(organization_id: str, targets: Sequence[Target]) -> frozenset[UUID]:
+def _schedules(organization_id: str, targets: Collection[Target]) -> frozenset[UUID]:
     wanted = {target.schedule_id for target in targets if isinstance(target, ScheduleTarget)}
     if not wanted:
         return frozenset()
@@ -47,7 +47,7 @@ def _schedules(organization_id: str, targets: Sequence[Target]) -> frozenset[UUI
     return frozenset(found.values_list("id", flat=True))
 
 
-def _members(organization_id: str, targets: Sequence[Target]) -> Mapping[UserId, Membership]:
+def _members(organization_id: str, targets: Collection[Target]) -> Mapping[UserId, Membership]:
     named = [target.user_ids for target in targets if isinstance(target, UsersTarget)]
     wanted = set().union(*named)
     if not wanted:
