@@ -102,9 +102,14 @@ class ServiceAdmin(admin.ModelAdmin[Row]):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow to filter by what the page offers as a filter."""
+        own = {
+            item.parameter_name
+            for item in self.list_filter
+            if isinstance(item, type) and hasattr(item, "parameter_name")
+        }
         filters: Any = [item for item in self.list_filter if not isinstance(item, type)]
         offered = {self.date_hierarchy, *(item if isinstance(item, str) else item[0] for item in filters)}
-        if lookup in offered:
+        if lookup in offered or lookup in own:
             return True
         return any(lookup == f"{field}__{suffix}" for field in offered for suffix in _FILTER_SUFFIXES)
 
