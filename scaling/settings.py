@@ -66,6 +66,8 @@ ROOT_URLCONF = "scaling.urls"
 WSGI_APPLICATION = "scaling.wsgi.application"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A policy with all the layers it may have, each naming as many people as it may, is one form of the admin.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -1,0 +1,124 @@
+"""Policies, each with its layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts.acting import acting
+from accounts.admin.base import become, refusal_of
+from accounts.admin.tenancy import EVERYTHING, TenantAdmin
+from escalation import services
+from escalation.admin.deletion import DeletedByService
+from escalation.admin.layers import LayerInline
+from escalation.admin.revision import RevisionForm
+from escalation.errors import InvalidTarget
+from escalation.models import Layer, Policy
+from scaling.clock import now
+
+
+class LayersFilter(admin.SimpleListFilter):
+    """Finds the policies that page nobody by themselves."""
+
+    title = "layers"
+    parameter_name = "layers"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return what can be chosen."""
+        return [("some", "With layers"), ("none", "Without layers")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Policy]) -> QuerySet[Policy]:
+        """Keep what is chosen."""
+        if self.value() == "some":
+            return queryset.exclude(layers=None)
+        return queryset.filter(layers=None) if self.value() == "none" else queryset
+
+
+@admin.register(Policy)
+class PolicyAdmin(DeletedByService[Policy], TenantAdmin[Policy]):
+    """A policy and all its layers are saved by one call, as one new version."""
+
+    form = RevisionForm
+    member_may = EVERYTHING
+    list_display = ("name", "layer_count", "repeat_count", "updated_at")
+    list_filter = (LayersFilter, "updated_at")
+    search_fields = ("name", "description", "layers__schedule__name")
+    search_help_text = "By name, by description, or by the schedule a layer pages."
+    ordering = ("name", "id")
+    fields = ("name", "description", "repeat_count", "repage_after_ack_minutes", "shown_version")
+    inlines = (LayerInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
+        """Return the policies, each with ``layer_count``."""
+        own = Layer.objects.filter(policy=OuterRef("pk")).order_by().values("policy").annotate(count=Count("pk"))
+        count = Coalesce(Subquery(own.values("count")), 0, output_field=IntegerField())
+        return super().get_queryset(request).annotate(layer_count=count)
+
+    @admin.display(description="layers", ordering="layer_count")
+    def layer_count(self, policy: Any) -> int:
+        """How many layers it has."""
+        count: int = policy.layer_count
+        return count
+
+    def get_form(self, request: HttpRequest, obj: Policy | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form class; what was said of one layer is shown beside that layer."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        if _refused_layer(request) is not None:
+            form.refusal = None
+        return form
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Policy, inline: Any, prefix: str) -> dict[str, Any]:
+        """Hand over what was said of one layer."""
+        return {**super().get_formset_kwargs(request, obj, inline, prefix), "refusal": _refused_layer(request)}
+
+    def save_model(self, request: HttpRequest, obj: Policy, form: ModelForm[Policy], change: bool) -> None:
+        """Write nothing yet: ``save_related`` writes the policy together with its layers."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Write what form and layers say."""
+        (layers,) = formsets
+        layers.save(commit=False)
+        become(form.instance, _revised(form, layers) if change else _created(request, form, layers))
+
+    def delete_row(self, row: Policy) -> None:
+        """Delete a policy."""
+        services.delete_policy(organization_id=row.organization_id, policy_id=row.pk)
+
+
+def _created(request: HttpRequest, form: Any, layers: Any) -> Policy:
+    policy: Policy = form.instance
+    return services.create_policy(
+        organization_id=policy.organization_id,
+        actor_id=acting(request).user_id,
+        now=now(),
+        name=policy.name,
+        description=policy.description,
+        repeat_count=policy.repeat_count,
+        repage_after_ack_minutes=policy.repage_after_ack_minutes,
+        layers=[revision.draft for revision in layers.revisions],
+    )
+
+
+def _revised(form: Any, layers: Any) -> Policy:
+    policy: Policy = form.instance
+    return services.revise_policy(
+        organization_id=policy.organization_id,
+        policy_id=policy.pk,
+        now=now(),
+        if_match=form.if_match,
+        name=policy.name,
+        description=policy.description,
+        repeat_count=policy.repeat_count,
+        repage_after_ack_minutes=policy.repage_after_ack_minutes,
+        layers=layers.revisions,
+    )
+
+
+def _refused_layer(request: HttpRequest) -> InvalidTarget | None:
+    refusal = refusal_of(request)
+    return refusal if isinstance(refusal, InvalidTarget) and refusal.position is not None else None

@@ -1,0 +1,44 @@
+"""Forms that change what they showed, and nothing that somebody else has written since."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from accounts.admin.tenancy import TenantForm
+from scaling.api.preconditions import etag
+from scaling.errors import PreconditionFailed
+
+STALE = (
+    "Somebody else has changed this since you opened it, so nothing was saved. "
+    "Open it again in another tab, and repeat there what you changed here."
+)
+
+
+class RevisionForm(TenantForm):
+    """A form that carries the version it shows. Pages name ``shown_version`` among their ``fields``."""
+
+    shown_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["shown_version"] = self.instance.version
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse to go on from another version; a race between two who save at once is the service's to settle."""
+        is_stale = isinstance(self.refusal, PreconditionFailed)
+        if is_stale:
+            self.refusal = None
+        cleaned = super().clean()
+        is_new = self.instance._state.adding
+        if is_stale or (not is_new and self.cleaned_data.get("shown_version") != self.instance.version):
+            self.add_error(None, STALE)
+        return cleaned
+
+    @property
+    def if_match(self) -> str:
+        """The version the form showed, as services ask for it."""
+        row_id: UUID = self.instance.pk
+        return etag(row_id, self.cleaned_data["shown_version"])
