@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Prefetch
-
-from incidents.models import Delivery, Escalation, Firing, Incident, Page
+from incidents.calls import STANDS, fate, label, load_latest_firings, recipient
+from incidents.models import Escalation, Firing, Incident, Page
 from incidents.names import Names, actor_of, load_names, named
 from incidents.outlook import Outlook, load_outlooks, next_step
 from incidents.reasons import Circumstances, load_circumstances, why
@@ -17,25 +16,7 @@ from incidents.wording import moment, moment_and_away
 
 _MOST_CALLS: Final = 20
 
-_STANDS: Final[Mapping[str, str]] = {
-    Escalation.State.PAGING: "Waiting for an answer",
-    Escalation.State.ACKNOWLEDGED: "Acknowledged",
-    Escalation.State.SNOOZED: "Snoozed",
-    Escalation.State.EXHAUSTED: "Nobody has answered",
-    Escalation.State.CANCELLED: "Resolved",
-}
 _ANSWERED: Final = frozenset({Escalation.State.ACKNOWLEDGED, Escalation.State.CANCELLED})
-_CALLS: Final[Mapping[str, str]] = {
-    Firing.Cause.LAYER: "Layer {}",
-    Firing.Cause.REPEAT: "Layer {}, again",
-    Firing.Cause.HANDOFF: "Handed off",
-    Firing.Cause.JOINED: "Layer {}, came on call",
-    Firing.Cause.REPAGE: "Not resolved, paged again",
-    Firing.Cause.UNACKNOWLEDGED: "Acknowledgement taken back",
-    Firing.Cause.SNOOZE_ENDED: "Layer {}, after the snooze",
-    Firing.Cause.ESCALATE: "Layer {}, called by hand",
-    Firing.Cause.FALLBACK: "Fallback",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +71,17 @@ def load_page(pk: object) -> Page | None:
 def load_board(page: Page, now: datetime) -> Board:
     """Return what the recipient of ``page`` is to see. At most eleven statements, whatever has happened so far."""
     row = page.escalation
-    firings = _latest_firings(row)
+    firings = load_latest_firings(row, _MOST_CALLS)
     outlook = load_outlooks([row]).get(row.pk)
     circumstances = load_circumstances([page])[page.pk]
     names = _names(page, firings, outlook, circumstances)
     return Board(
         incident=row.incident,
         organization=page.organization.name,
-        recipient=named(_recipient(page), names),
+        recipient=named(recipient(page), names),
         since=moment_and_away(row.incident.created_at, now),
         status=row.incident.get_status_display(),
-        stands=_STANDS[row.state],
+        stands=STANDS[row.state],
         can_acknowledge=row.state not in _ANSWERED,
         why=why(page, circumstances, names, now),
         next_step=next_step(row, outlook, names, now, reader=actor_of(page)),
@@ -109,40 +90,18 @@ def load_board(page: Page, now: datetime) -> Board:
     )
 
 
-def _latest_firings(row: Escalation) -> Sequence[Firing]:
-    deliveries = Prefetch("deliveries", queryset=Delivery.objects.order_by("pk"))
-    pages = Page.objects.select_related("membership").prefetch_related(deliveries).order_by("pk")
-    found = Firing.objects.filter(escalation=row).prefetch_related(Prefetch("pages", queryset=pages))
-    return list(found.order_by("-number")[:_MOST_CALLS])
-
-
 def _names(page: Page, firings: Sequence[Firing], outlook: Outlook | None, circumstances: Circumstances) -> Names:
-    wanted = {page.escalation.acknowledged_by, circumstances.handed_off_by, _recipient(page)}
+    wanted = {page.escalation.acknowledged_by, circumstances.handed_off_by, recipient(page)}
     wanted.update(() if outlook is None else outlook.recipients)
     for firing in firings:
-        wanted.update(_recipient(called) for called in firing.pages.all())
+        wanted.update(recipient(called) for called in firing.pages.all())
     return load_names({page.organization_id: wanted}).get(page.organization_id, {})
-
-
-def _recipient(page: Page) -> str:
-    return page.address if page.membership is None else str(page.membership.user_id)
 
 
 def _call(firing: Firing, names: Names, now: datetime) -> Call:
     return Call(
         at=firing.fired_at,
         when=moment(firing.fired_at, now),
-        label=_CALLS.get(firing.cause, "Paged").format(firing.position),
-        called=tuple(Called(name=named(_recipient(page), names), fate=_fate(page)) for page in firing.pages.all()),
+        label=label(firing),
+        called=tuple(Called(name=named(recipient(page), names), fate=fate(page)) for page in firing.pages.all()),
     )
-
-
-def _fate(page: Page) -> str:
-    """Tell the best of what became of a page's deliveries."""
-    deliveries = list(page.deliveries.all())
-    statuses = {delivery.status for delivery in deliveries}
-    if Delivery.Status.HANDED_OVER in statuses:
-        return "sent"
-    if Delivery.Status.PENDING in statuses:
-        return "still trying" if any(delivery.last_error for delivery in deliveries) else "on its way"
-    return "called off" if Delivery.Status.CANCELLED in statuses else "could not be reached"
