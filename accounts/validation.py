@@ -8,8 +8,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from accounts.models import User
+from accounts.models import ContactMethod, User
 from scaling.errors import InvalidInput
+from scaling.messengers import kind_of, scheme_of, server_url
+from scaling.outbound.endpoint import MAX_URL_LENGTH, parse_url
+from scaling.outbound.errors import Refused
 from scaling.text import clean_name
 
 NAME_LENGTH = 255
@@ -40,6 +43,33 @@ def checked_email(field: str, email: str) -> str:
 def checked_optional_email(field: str, email: str) -> str:
     """Return the trimmed address, or nothing for nothing."""
     return checked_email(field, email) if email.strip() else ""
+
+
+def checked_address(field: str, channel: str, address: str) -> str:
+    """Return the trimmed address of a contact method over ``channel``; asks nobody whether there is one."""
+    if channel == ContactMethod.Channel.EMAIL:
+        return checked_email(field, address)
+    url = address.strip()
+    try:
+        if channel == ContactMethod.Channel.WEBHOOK:
+            parse_url(url)
+        else:
+            _check_messenger(channel, url)
+    except Refused as error:
+        raise InvalidInput([(field, error.reason)]) from error
+    return url
+
+
+def _check_messenger(channel: str, url: str) -> None:
+    """Hold the Apprise URL of a service to ``channel``, and the server it may name to the rules of calls outside."""
+    if len(url) > MAX_URL_LENGTH:
+        raise Refused(f"A URL may have at most {MAX_URL_LENGTH} characters.")
+    kind = kind_of(url)
+    if kind != channel:
+        raise InvalidInput([("channel", f"must be {kind} for an address that starts with {scheme_of(url)}://.")])
+    server = server_url(url)
+    if server is not None:
+        parse_url(server)
 
 
 def checked_password(field: str, password: str, user: User) -> str:

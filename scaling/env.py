@@ -10,18 +10,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from scaling.messengers import KIND_OF_SCHEME
+from scaling.outbound.addresses import Network
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_SECRET_KEY = "insecure-sample-for-development-only-never-use-it-in-production"  # noqa: S105 - named for what it is
 PREFIX = "SCALING_"
-
-Network = IPv4Network | IPv6Network
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0", ""})
@@ -46,6 +47,14 @@ def _path(text: str) -> Path:
 
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(word) for word in _words(text))
+
+
+def _schemes(text: str) -> frozenset[str]:
+    named = frozenset(word.lower() for word in _words(text))
+    unknown = ", ".join(sorted(named - KIND_OF_SCHEME.keys()))
+    if unknown:
+        raise ValueError(f"must name services of scaling/messengers.py; {unknown} is none")
+    return named or frozenset(KIND_OF_SCHEME)
 
 
 def _log_level(text: str) -> str:
@@ -129,6 +138,12 @@ class Environment:
         parse=_networks,
         about="Networks that webhooks and chat servers may lie in although they are not public, separated by commas, "
         "such as 10.20.0.0/16. Whoever may add a contact method can make the program call into them.",
+    )
+    apprise_schemes: frozenset[str] = _variable(
+        "SCALING_APPRISE_SCHEMES",
+        parse=_schemes,
+        about="The chat, SMS and push services people may be paged over, by the schemes of their URLs, separated by "
+        "commas, such as slack,ntfys,twilio. Empty: all that scaling/messengers.py lists.",
     )
     demo_mail_dir: str = _variable(
         "SCALING_DEMO_MAIL_DIR",

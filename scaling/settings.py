@@ -20,6 +20,7 @@ PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or "localhost"
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 OPERATOR_EMAIL = SCALING.operator_email or "operator@localhost"
 OUTBOUND_ALLOWED_NETWORKS = SCALING.outbound_allowed_networks
+APPRISE_SCHEMES = SCALING.apprise_schemes
 DEMO_MAIL_DIR = "" if SCALING.production else SCALING.demo_mail_dir
 
 DEBUG = SCALING.debug

@@ -28,29 +28,29 @@ class MemberForm(TenantForm):
 
 
 class ContactMethodForm(TenantForm):
-    """One more address; it can be taken out of use, but not be changed or deleted, as history names it."""
+    """A further way to reach somebody; all an admin does with it is to remove it, as people verify their own."""
 
-    in_use = forms.BooleanField(label="Pages", required=False, initial=True)
+    remove = forms.BooleanField(required=False)
 
     class Meta:
         model = ContactMethod
-        fields = ("address",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.instance._state.adding:
-            self.fields["address"].disabled = True
-            self.initial["in_use"] = self.instance.verified_at is not None
+        fields = ()
 
 
 class ContactMethodInline(TenantTabularInline[ContactMethod, Membership]):
-    """Where a person is paged beside their account's address; for admins."""
+    """How a person is paged beside their account's address; for admins."""
 
     model = ContactMethod
     form = ContactMethodForm
-    fields = ("address", "in_use")
+    fields = ("channel", "shown", "verified_at", "remove")
+    readonly_fields = ("channel", "shown", "verified_at")
     can_delete = False
-    verbose_name_plural = "paged at, beside the account's address"
+    max_num = 0
+    verbose_name_plural = "paged over, beside the account's address"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ContactMethod]:
+        """Those that have been removed are history's alone."""
+        return super().get_queryset(request).filter(removed_at__isnull=True)
 
 
 @admin.register(Membership)
@@ -84,7 +84,7 @@ class MembershipAdmin(TenantAdmin[Membership]):
         return () if obj is None else ("email",)
 
     def get_inlines(self, request: HttpRequest, obj: Membership | None) -> Any:
-        """Further addresses come once there is a member."""
+        """Further ways to be reached come once there is a member."""
         return () if obj is None else self.inlines
 
     def get_search_results(
@@ -123,15 +123,14 @@ class MembershipAdmin(TenantAdmin[Membership]):
         )
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Write the addresses that changed."""
+        """Remove the ways to reach somebody that are to go."""
         formset.save(commit=False)
         for row in formset.forms:
-            if row.has_changed():
-                written = services.set_contact_method(
+            if row.cleaned_data.get("remove"):
+                written = services.remove_contact_method(
                     organization_id=form.instance.organization_id,
                     membership_id=form.instance.id,
-                    address=row.cleaned_data["address"],
-                    in_use=row.cleaned_data["in_use"],
+                    method_id=row.instance.id,
                     now=now(),
                 )
                 become(row.instance, written)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from accounts.models.api_key import ApiKey
-from accounts.models.membership import ContactMethod, Membership
+from accounts.models.contact_method import ContactMethod
+from accounts.models.membership import Membership
 from accounts.models.organization import Organization
 from accounts.models.tenancy import TenantModel
 from accounts.models.user import User

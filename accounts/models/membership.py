@@ -1,4 +1,4 @@
-"""A person in an organization, and how to reach them."""
+"""A person in an organization."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 
-from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
+from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
 
 
 class MembershipQuerySet(TenantQuerySet):
@@ -63,32 +63,3 @@ class Membership(TenantModel):
     def is_reachable(self) -> bool:
         """Whether the person can be paged, as ``MembershipQuerySet.reachable`` says; reads ``user``."""
         return self.is_active and self.ended_at is None and self.user.is_active
-
-
-class ContactMethod(TenantModel):
-    """One more way to reach a person, beside their account's address, which always pages."""
-
-    class Channel(models.TextChoices):
-        EMAIL = "email", "Email"
-
-    membership = TenantForeignKey(Membership, on_delete=models.CASCADE, related_name="contact_methods")
-    channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.EMAIL)
-    address = models.EmailField()
-    verified_at = models.DateTimeField(null=True, blank=True, help_text="Unverified methods do not page.")
-    created_at = models.DateTimeField(editable=False)
-
-    objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        ordering = ["created_at", "id"]
-        constraints = [
-            tenant_identity("accounts_contactmethod_tenant"),
-            tenant_reference("membership", "accounts.Membership", "accounts_contactmethod_membership_fk"),
-            models.UniqueConstraint(
-                fields=["membership", "channel", "address"], name="accounts_contactmethod_unique_address"
-            ),
-            models.CheckConstraint(condition=models.Q(channel__in=["email"]), name="accounts_contactmethod_channel"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.channel}: {self.address}"

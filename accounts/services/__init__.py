@@ -6,21 +6,35 @@ Everything is told by id within its organization, so a service handed a foreign 
 from __future__ import annotations
 
 from accounts.services.api_keys import LAST_USED_RESOLUTION, create_api_key, mark_key_used, revoke_api_key
-from accounts.services.contact_methods import set_contact_method
+from accounts.services.contact_methods import (
+    CODE_LIFETIME,
+    MAX_METHODS,
+    MAX_TRIES,
+    add_contact_method,
+    confirm_contact_method,
+    remove_contact_method,
+    start_verification,
+)
 from accounts.services.logins import create_login, update_login
 from accounts.services.members import add_member, end_membership, update_member
 from accounts.services.organizations import create_organization, update_organization
 
 __all__ = [
+    "CODE_LIFETIME",
     "LAST_USED_RESOLUTION",
+    "MAX_METHODS",
+    "MAX_TRIES",
+    "add_contact_method",
     "add_member",
+    "confirm_contact_method",
     "create_api_key",
     "create_login",
     "create_organization",
     "end_membership",
     "mark_key_used",
+    "remove_contact_method",
     "revoke_api_key",
-    "set_contact_method",
+    "start_verification",
     "update_login",
     "update_member",
     "update_organization",

@@ -12,16 +12,16 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 import psutil
 from django.conf import settings
 
-from scaling.env import Network
 from scaling.outbound.errors import Refused
 
 Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
 
 _GLOBAL_UNICAST: Final = ip_network("2000::/3")
 _RESERVED: Final[tuple[Network, ...]] = tuple(

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts import keys, services
-from accounts.models import ApiKey, ContactMethod, Membership, Organization, User
+from accounts.models import ApiKey, Membership, Organization, User
 from scaling.errors import InvalidInput, NameConflict, NotFound
 from tests.factories.accounts import ApiKeyFactory, MembershipFactory, OrganizationFactory, UserFactory
 
@@ -226,41 +226,6 @@ class TestEndMembership:
         self.end(member)
         assert not Membership.objects.current().exists()
         assert not Membership.objects.reachable().exists()
-
-
-class TestSetContactMethod:
-    def put(self, member, **options):
-        values = {"address": "ada@home.example", "in_use": True, "now": NOW}
-        return services.set_contact_method(
-            organization_id=member.organization_id, membership_id=member.id, **{**values, **options}
-        )
-
-    def test_adds_an_address_in_use(self, member):
-        method = self.put(member, address=" ada@home.example ")
-        assert (method.address, method.verified_at, method.organization_id) == (
-            "ada@home.example",
-            NOW,
-            member.organization_id,
-        )
-
-    def test_takes_an_address_out_of_use_and_back(self, member):
-        self.put(member)
-        assert self.put(member, in_use=False, now=LATER).verified_at is None
-        assert self.put(member, now=LATER).verified_at == LATER
-        assert ContactMethod.objects.count() == 1
-
-    def test_changes_nothing_where_nothing_changes(self, member):
-        self.put(member)
-        assert self.put(member, now=LATER).verified_at == NOW
-
-    def test_refuses_what_is_no_address(self, member):
-        with pytest.raises(InvalidInput) as refusal:
-            self.put(member, address="home")
-        assert fields_of(refusal) == ["address"]
-
-    def test_does_not_know_somebody_who_left(self):
-        with pytest.raises(NotFound):
-            self.put(MembershipFactory(ended=True))
 
 
 class TestApiKeys:

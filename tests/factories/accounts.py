@@ -9,8 +9,10 @@ from factory.django import DjangoModelFactory, Password
 
 from accounts import keys
 from accounts.models import ApiKey, ContactMethod, Membership, Organization, User
+from scaling.outbound import masked_url
 
 EPOCH = datetime(2026, 1, 5, 8, tzinfo=UTC)
+WEBHOOK_SECRET = "whsec_b25jYWxsLWRlbW8ta2V5LTI0Ynl0ZXMh"
 PASSWORD = "correct horse battery staple"
 
 
@@ -57,7 +59,7 @@ class MembershipFactory(DjangoModelFactory):
 
 
 class ContactMethodFactory(DjangoModelFactory):
-    """One more address of a member, in use."""
+    """One more way to reach a member, in use: an email address, or a ``webhook``."""
 
     class Meta:
         model = ContactMethod
@@ -65,8 +67,13 @@ class ContactMethodFactory(DjangoModelFactory):
     membership = factory.SubFactory(MembershipFactory)
     organization_id = factory.SelfAttribute("membership.organization_id")
     address = factory.Sequence(lambda n: f"other{n}@example.org")
+    shown = factory.LazyAttribute(lambda row: row.address if row.channel == "email" else masked_url(row.address))
+    channel = "email"
     verified_at = EPOCH
     created_at = factory.Sequence(_moments)
+
+    class Params:
+        webhook = factory.Trait(channel="webhook", address="https://hooks.example.org/t0p", secret=WEBHOOK_SECRET)
 
 
 class ApiKeyFactory(DjangoModelFactory):

@@ -25,12 +25,11 @@ KEYS = "/admin/accounts/apikey/"
 LOGINS = "/admin/accounts/user/"
 
 
-def methods(*rows, kept=0):
-    """Return the form fields of the addresses below a person: ``(id, address, in use)``."""
-    sent = {"contact_methods-TOTAL_FORMS": len(rows), "contact_methods-INITIAL_FORMS": kept}
-    for number, (pk, address, in_use) in enumerate(rows):
-        row = {"id": pk, "address": address, **({"in_use": "on"} if in_use else {})}
-        sent |= {f"contact_methods-{number}-{name}": value for name, value in row.items()}
+def methods(*rows):
+    """Return the form fields of the contact methods below a person: ``(id, whether to remove it)``."""
+    sent = {"contact_methods-TOTAL_FORMS": len(rows), "contact_methods-INITIAL_FORMS": len(rows)}
+    for number, (pk, remove) in enumerate(rows):
+        sent |= {f"contact_methods-{number}-id": pk, **({f"contact_methods-{number}-remove": "on"} if remove else {})}
     return sent
 
 
@@ -124,20 +123,33 @@ class TestPeople:
         assert list(complaints(answer)) == ["role"]
         assert Membership.objects.get(pk=alice.pk).role == "admin"
 
-    def test_an_admin_adds_an_address_and_takes_it_out_of_use(self, as_alice, bob):
-        self.change(as_alice, bob, methods(("", "bob@home.example", True)))
-        method = ContactMethod.objects.get()
-        assert (method.membership, method.address, method.verified_at is None) == (bob, "bob@home.example", False)
-        self.change(as_alice, bob, methods((method.pk, "forged@home.example", False), kept=1))
-        method.refresh_from_db()
-        assert (method.address, method.verified_at) == ("bob@home.example", None)
+    def test_an_admin_removes_a_contact_method_and_no_other(self, as_alice, bob):
+        kept, gone = ContactMethodFactory.create_batch(2, membership=bob)
+        self.change(as_alice, bob, methods((kept.pk, False), (gone.pk, True)))
+        assert list(ContactMethod.objects.filter(removed_at=None)) == [kept]
 
-    def test_an_address_of_somebody_else_is_not_theirs_to_change(self, as_alice, bob, charlie):
+    def test_an_admin_neither_adds_nor_verifies_one(self, as_alice, bob):
+        mine = ContactMethodFactory(membership=bob, verified_at=None)
+        forged = {
+            "contact_methods-0-address": "forged@home.example",
+            "contact_methods-0-verified_at": "2026-01-01",
+            "contact_methods-1-address": "new@home.example",
+            "contact_methods-TOTAL_FORMS": 2,
+        }
+        self.change(as_alice, bob, {**methods((mine.pk, False)), **forged})
+        assert list(ContactMethod.objects.values_list("address", "verified_at")) == [(mine.address, None)]
+
+    def test_the_address_of_a_webhook_is_shown_to_nobody(self, as_alice, bob):
+        method = ContactMethodFactory(membership=bob, webhook=True)
+        page = as_alice.get(f"{PEOPLE}{bob.pk}/change/").content.decode()
+        assert method.shown in page
+        assert method.secret not in page
+        assert "t0p" not in page
+
+    def test_a_method_of_somebody_else_is_not_theirs_to_remove(self, as_alice, bob, charlie):
         theirs = ContactMethodFactory(membership=charlie)
-        before = ContactMethod.objects.values().get(pk=theirs.pk)
-        self.change(as_alice, bob, methods((theirs.pk, "forged@home.example", False), kept=1))
-        assert ContactMethod.objects.values().get(pk=theirs.pk) == before
-        assert ContactMethod.objects.for_organization(charlie.organization_id).count() == 1
+        self.change(as_alice, bob, methods((theirs.pk, True)))
+        assert ContactMethod.objects.get().removed_at is None
 
     def test_an_admin_ends_memberships(self, as_alice, bob):
         answer = as_alice.post(PEOPLE, {"action": "end", "_selected_action": [str(bob.pk)]}, follow=True)

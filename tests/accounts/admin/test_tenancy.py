@@ -171,10 +171,10 @@ class TestChoices:
         assert form().instance.organization_id == acme.pk
 
     def test_a_new_row_of_an_inline_belongs_to_the_organization_of_the_row_above(self, alice):
-        lines = type("Methods", (TenantTabularInline,), {"model": ContactMethod, "fields": ("address",)})
+        lines = type("Methods", (TenantTabularInline,), {"model": ContactMethod, "fields": ("shown",)})
         formset = lines(Membership, admin.site).get_formset(request_of(alice), alice)
         prefix = "contact_methods"
-        sent = {f"{prefix}-TOTAL_FORMS": 1, f"{prefix}-INITIAL_FORMS": 0, f"{prefix}-0-address": "a@home.example"}
+        sent = {f"{prefix}-TOTAL_FORMS": 1, f"{prefix}-INITIAL_FORMS": 0, f"{prefix}-0-shown": "a@home.example"}
         lines_sent = formset(sent, instance=alice)
         assert lines_sent.is_valid()
         (made,) = lines_sent.save(commit=False)
