@@ -24,6 +24,7 @@ from incidents.channels.base import Message
 from incidents.models import Delivery, Incident, Page
 from incidents.names import Names, load_names
 from incidents.outlook import Outlook, load_outlooks, next_step
+from incidents.page_event import bare_event, page_event
 from incidents.reasons import Circumstances, load_circumstances, why
 from incidents.wording import moment, moment_and_away, span
 from scaling import clock
@@ -47,6 +48,7 @@ class Sheet:
     organization: str
     incident_id: UUID
     url: str
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +78,19 @@ def compose_at(delivery_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Mes
 
 def bare_message(delivery_id: UUID) -> Message:
     """Return what is wrong and the link, and nothing that could be the reason why ``compose`` failed."""
-    found = Delivery.objects.select_related("page__organization", "page__escalation__incident")
+    found = Delivery.objects.select_related("contact_method", "page__organization", "page__escalation__incident")
     delivery = found.get(pk=delivery_id)
     subject = _subject(delivery.page.escalation.incident)
-    text = f"{subject}\n\nSee what is known, and acknowledge:\n{answer_url(delivery.page_id)}\n"
+    url = answer_url(delivery.page_id)
     return Message(
         key=delivery.pk,
-        destination=delivery.destination,
+        destination=_destination(delivery),
         subject=subject,
-        text=text,
+        text=f"{subject}\n\nSee what is known, and acknowledge:\n{url}\n",
         html="",
+        short=_short(subject, url),
+        event=bare_event(delivery, url),
+        secret=_secret(delivery),
         headers=_headers(delivery),
     )
 
@@ -110,7 +115,9 @@ def compose_test_page(membership: Membership) -> Message:
 def _deliveries(ids: Sequence[UUID]) -> Sequence[Delivery]:
     return list(
         Delivery.objects.filter(pk__in=ids).select_related(
+            "contact_method",
             "page__firing",
+            "page__membership",
             "page__organization",
             "page__escalation__incident__owner",
             "page__escalation__holder",
@@ -153,6 +160,7 @@ def _sheet(delivery: Delivery, background: _Background, now: datetime) -> Sheet:
         organization=page.organization.name,
         incident_id=row.pk,
         url=answer_url(page.pk),
+        until=None if row.pk not in background.outlooks else background.outlooks[row.pk].at,
     )
 
 
@@ -165,14 +173,35 @@ def _late(late: timedelta, now: datetime) -> str:
 
 def _message(delivery: Delivery, sheet: Sheet) -> Message:
     lines = {"sheet": sheet}
+    subject = _subject(delivery.page.escalation.incident)
     return Message(
         key=delivery.pk,
-        destination=delivery.destination,
-        subject=_subject(delivery.page.escalation.incident),
+        destination=_destination(delivery),
+        subject=subject,
         text=render_to_string("incidents/page.txt", lines),
         html=render_to_string("incidents/page.html", lines),
+        brief=render_to_string("incidents/page_brief.txt", lines),
+        short=_short(subject, sheet.url),
+        event=page_event(delivery, why=sheet.why, next_step=sheet.next_step, until=sheet.until, answer_url=sheet.url),
+        secret=_secret(delivery),
         headers=_headers(delivery),
     )
+
+
+def _destination(delivery: Delivery) -> str:
+    """Return where the message goes: as the row says for the account's email, else as the method is now."""
+    method = delivery.contact_method
+    if method is None:
+        return delivery.destination
+    return "" if method.verified_at is None else str(method.address)
+
+
+def _secret(delivery: Delivery) -> str:
+    return "" if delivery.contact_method is None else delivery.contact_method.secret
+
+
+def _short(subject: str, url: str) -> str:
+    return f"{subject}. Acknowledge: {url}"
 
 
 def _subject(incident: Incident) -> str:

@@ -124,6 +124,8 @@ class SenderPool:
 
 def _try(attempt: Attempt, message: Message) -> SendFailed | None:
     """Send; return how it failed, or None. A bug in a channel counts as a temporary failure: others are used beside it."""
+    if not message.destination:
+        return SendFailed(Failure.RECIPIENT, "This contact method has been removed.")
     try:
         sender_for(attempt.channel).send(message)
     except SendFailed as failed:

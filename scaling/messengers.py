@@ -29,7 +29,7 @@ _PUSH: Final = """
 """
 _SMS: Final = """
     46elks atalk bulksms bulkvs burstsms clickatell clicksend cm d7sms elks exotel freemobile httpsms infobip kaleyra
-    kavenegar messagebird msg91 msgbird nexmo octopush plivo ringc serwersms seven sfr sinch smsc smseagle smseagles
+    kavenegar msg91 msgbird nexmo octopush plivo ringc serwersms seven sfr sinch smsc smseagle smseagles
     smsmanager smsmgr sns telesign telnyx twilio voipms vonage
 """
 

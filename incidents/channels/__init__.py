@@ -10,9 +10,14 @@ from django.utils.module_loading import import_string
 
 from incidents.channels.base import Failure, Message, Sender, SendFailed
 
-__all__ = ["Failure", "Message", "SendFailed", "Sender", "sender_for"]
+__all__ = ["Failure", "Message", "SendFailed", "Sender", "load_senders", "sender_for"]
 
-SENDERS: Final[Mapping[str, str]] = {"email": "incidents.channels.email.EmailSender"}
+_APPRISE: Final = "incidents.channels.apprise.AppriseSender"
+SENDERS: Final[Mapping[str, str]] = {
+    "email": "incidents.channels.email.EmailSender",
+    "webhook": "incidents.channels.webhook.WebhookSender",
+    **dict.fromkeys(("chat", "sms", "voice", "push"), _APPRISE),
+}
 """The dotted path of each channel's sender. The setting ``SENDERS``, of the same shape, puts others in their place."""
 
 
@@ -22,9 +27,19 @@ def sender_for(channel: str) -> Sender:
     Raises:
         SendFailed: this release has no such channel. That is ours to mend, so the page is kept and tried again.
     """
-    senders: Mapping[str, str] = getattr(settings, "SENDERS", SENDERS)
-    path = senders.get(channel)
+    path = _paths().get(channel)
     if path is None:
         raise SendFailed(Failure.OURS, f"This installation has no channel {channel!r}.")
     sender: Sender = import_string(path)()
     return sender
+
+
+def load_senders() -> None:
+    """Import every channel, so that no page has to wait for one: the libraries behind some take seconds."""
+    for path in set(_paths().values()):
+        import_string(path)
+
+
+def _paths() -> Mapping[str, str]:
+    paths: Mapping[str, str] = getattr(settings, "SENDERS", SENDERS)
+    return paths

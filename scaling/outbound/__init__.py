@@ -8,7 +8,7 @@ as ``masked_url`` does.
 
 from __future__ import annotations
 
-from scaling.outbound.client import PAGE_LIMIT_SECONDS, Answer, check_url, exchange, post
+from scaling.outbound.client import PAGE_LIMIT_SECONDS, Answer, check_url, exchange, failure_of_answer, post
 from scaling.outbound.endpoint import fingerprint, masked_url
 from scaling.outbound.errors import Gone, OutboundFailed, Refused, Unavailable
 
@@ -21,6 +21,7 @@ __all__ = [
     "Unavailable",
     "check_url",
     "exchange",
+    "failure_of_answer",
     "fingerprint",
     "masked_url",
     "post",

@@ -77,12 +77,20 @@ def post(url: str, body: bytes, headers: Mapping[str, str], limit_seconds: float
         Unavailable: anything else. A redirect is no success, and is not followed.
     """
     answer = exchange("POST", url, body=body, headers=headers, limit_seconds=limit_seconds)
+    failed = failure_of_answer(url, answer)
+    if failed is not None:
+        raise failed
+    return answer
+
+
+def failure_of_answer(url: str, answer: Answer) -> OutboundFailed | None:
+    """Return what it means that ``url`` answered thus: ``Gone``, ``Unavailable``, or None for a success (2xx)."""
     if 200 <= answer.status < 300:
-        return answer
+        return None
     reason = f"{masked_url(url)} answered {answer.status} {answer.phrase[:40]}".rstrip() + "."
     if answer.status in _GONE:
-        raise Gone(reason)
-    raise Unavailable(reason, status=answer.status, retry_after_seconds=_retry_after(answer))
+        return Gone(reason)
+    return Unavailable(reason, status=answer.status, retry_after_seconds=_retry_after(answer))
 
 
 def _retry_after(answer: Answer) -> int | None:

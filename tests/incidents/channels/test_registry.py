@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from incidents.channels import Failure, Message, SendFailed, sender_for
+from accounts.models import ContactMethod
+from incidents.channels import Failure, Message, SendFailed, load_senders, sender_for
 from incidents.channels.email import EmailSender
 
 
@@ -13,6 +14,12 @@ class Nowhere:
 
 def test_email_is_sent_by_the_email_sender():
     assert isinstance(sender_for("email"), EmailSender)
+
+
+def test_every_channel_a_method_can_have_has_a_sender():
+    load_senders()
+    for channel in ContactMethod.Channel.values:
+        assert sender_for(channel).send
 
 
 def test_a_setting_puts_another_sender_in_place(settings):
