@@ -190,10 +190,7 @@ def _message(delivery: Delivery, sheet: Sheet) -> Message:
 
 def _destination(delivery: Delivery) -> str:
     """Return where the message goes: as the row says for the account's email, else as the method is now."""
-    method = delivery.contact_method
-    if method is None:
-        return delivery.destination
-    return "" if method.verified_at is None else str(method.address)
+    return delivery.destination if delivery.contact_method is None else delivery.contact_method.address
 
 
 def _secret(delivery: Delivery) -> str:

@@ -1,8 +1,8 @@
 """Pages over chat, SMS, voice and push services, through Apprise.
 
-Apprise knows the services; this module holds it to our rules. One object sends to one method, and whatever its URL may
-say, it follows no redirect, verifies certificates, does not retry, and does not call a failure a success (``optional``).
-Its calls go through ``scaling.outbound`` (``incidents.channels.transport``).
+Apprise knows the services; this module holds it to our rules, whatever a URL may say. One object sends to one method, and
+is asked itself: Apprise's own dispatch would retry (``retry=``), call a failure a success (``optional=``), and share
+six threads among all senders. Its calls go through ``scaling.outbound`` (``incidents.channels.transport``).
 """
 
 from __future__ import annotations
@@ -85,8 +85,6 @@ def _target(message: Message) -> NotifyBase:
         raise SendFailed(Failure.OURS, f"{masked_url(message.destination)} cannot be used by this release.")
     target.redirects = False
     target.verify_certificate = True
-    target.optional = False
-    target.retry = 0
     target.request_rate_per_sec = 0  # a pause between several recipients of one URL would outlast the limit
     return target
 

@@ -176,6 +176,12 @@ def test_other_callers_of_requests_are_held_to_the_rules_too(hook, settings):
         requests.post(hook.url("/"), data="x", timeout=5)
 
 
+def test_nobody_follows_a_redirect_even_if_asked_to(hook):
+    hook.answers["/"] = (302, {"Location": hook.url("/elsewhere")})
+    assert requests.post(hook.url("/"), data="x", timeout=5, allow_redirects=True).status_code == 302
+    assert len(hook.received) == 1
+
+
 def test_apprise_knows_every_service_of_the_table():
     known = {
         scheme
