@@ -41,9 +41,8 @@ class Command(ServiceCommand):
 
 
 def _method(text: str) -> ContactMethod:
-    found: ContactMethod | None
     try:
-        found = ContactMethod.objects.filter(pk=UUID(text)).first()
+        found: ContactMethod | None = ContactMethod.objects.filter(pk=UUID(text)).first()
     except ValueError:
         found = None
     if found is None:
