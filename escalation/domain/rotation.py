@@ -56,22 +56,18 @@ def _on_duty(rotation: Rotation, zone: ZoneInfo, at: datetime) -> Span[bool | No
 
 
 def _turn(rotation: Rotation, zone: ZoneInfo, at: datetime) -> Span[UserId]:
-    first_day, length, handoff = (
-        local_time(rotation.starts_at, zone).toordinal(),
-        max(rotation.length_days, 1),
-        rotation.handoff,
-    )
+    """Return whose turn it is; where the clocks go back over midnight, it may begin before the rotation does."""
+    first_day = local_time(rotation.starts_at, zone).toordinal()
+    length = max(rotation.length_days, 1)
 
     def begins_at(number: int) -> datetime:
-        day = first_day + number * length
         if number < 1:
             return rotation.starts_at
-        if day > _LAST_DAY:
-            return FOREVER
-        return max(rotation.starts_at, _handoff_at(day, handoff, zone))
+        day = first_day + number * length
+        return _handoff_at(day, rotation.handoff, zone) if day <= _LAST_DAY else FOREVER
 
     local = local_time(at, zone)
-    days = local.toordinal() - first_day - (local.time() < handoff)
+    days = local.toordinal() - first_day - (local.time() < rotation.handoff)
     number = max(days // length, 0)
     # A handoff the clocks have shown has passed; where they were set back, one more may have passed than they show.
     while (ends_at := begins_at(number + 1)) <= at:
