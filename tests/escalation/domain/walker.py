@@ -35,7 +35,7 @@ def readings(zone: str, start: datetime, end: datetime) -> Iterator[tuple[dateti
         highest = max(highest, _shown(at, there))
         if at >= start:
             yield at, highest
-        at += MINUTE if at >= start - DAY / 4 else 15 * MINUTE
+        at += MINUTE if at >= start - DAY / 8 else 15 * MINUTE
 
 
 def walk(there: Schedule, start: datetime, end: datetime) -> Iterator[tuple[datetime, list[Held]]]:
