@@ -21,6 +21,7 @@ zones: .venv/.dev ## Walk the minutes around every change of the clocks of every
 bench: .venv/.dev ## Measure, against floors measured in the same run
 	$(BIN)/python -m bench.api
 	$(BIN)/python -m bench.engine
+	$(BIN)/python -m bench.oncall
 
 ci: ## Check everything a change has to pass
 	.ci/run
