@@ -19,6 +19,20 @@ class ScheduleInUse(DomainError):
     code = "schedule_in_use"
 
 
+class WorkingHoursInUse(DomainError):
+    """A layer, or a running escalation, names the working hours."""
+
+    status = 400
+    code = "working_hours_in_use"
+
+
+class OverrideConflict(DomainError):
+    """Another override displaces the same rotation at the same time."""
+
+    status = 409
+    code = "override_conflict"
+
+
 class InvalidTarget(DomainError):
     """A layer's target is malformed, or names what the organization does not have.
 
@@ -35,7 +49,7 @@ class InvalidTarget(DomainError):
 
 
 class InvalidLayerOrder(DomainError):
-    """The list is not exactly the policy's layers, each once."""
+    """The list is not exactly the layers of the policy, or of the schedule, each once."""
 
     status = 400
     code = "invalid_layer_order"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Self
 
 from django.db import models
 
@@ -10,6 +11,15 @@ from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
 from escalation.models.rotation import Rotation
 from escalation.models.schedule import Schedule
+
+
+class OverrideQuerySet(TenantQuerySet):
+    """Overrides, filtered as sentences read."""
+
+    def reaching_into(self, start: datetime | None, end: datetime | None) -> Self:
+        """Keep those that are in force at some instant from ``start`` until before ``end``; None is no bound."""
+        ending = self if start is None else self.filter(ends_at__gt=start)
+        return ending if end is None else ending.filter(starts_at__lt=end)
 
 
 class Override(TenantModel):
@@ -30,7 +40,7 @@ class Override(TenantModel):
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
 
-    objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[OverrideQuerySet] = OverrideQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["schedule_id", "starts_at", "id"]

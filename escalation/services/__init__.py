@@ -1,4 +1,4 @@
-"""The only writer of plans: policies, their layers, and schedules.
+"""The only writer of plans: policies with their layers, schedules with rotations and overrides, working hours.
 
 Every service takes keyword arguments only, opens its transaction, and finds nothing outside ``organization_id``.
 ``if_match`` is the client's ``If-Match`` header, compared after the row is locked. A change that changes nothing
@@ -8,20 +8,33 @@ leaves ``version`` and ``updated_at`` alone.
 from __future__ import annotations
 
 from escalation.services.layers import add_layer, delete_layer, reorder_layers, update_layer
+from escalation.services.overrides import add_override, delete_override, update_override
 from escalation.services.policies import create_policy, delete_policy, replace_policy, revise_policy, update_policy
+from escalation.services.rotations import add_rotation, delete_rotation, reorder_rotations, update_rotation
 from escalation.services.schedules import create_schedule, delete_schedule, update_schedule
+from escalation.services.working_hours import create_working_hours, delete_working_hours, update_working_hours
 
 __all__ = [
     "add_layer",
+    "add_override",
+    "add_rotation",
     "create_policy",
     "create_schedule",
+    "create_working_hours",
     "delete_layer",
+    "delete_override",
     "delete_policy",
+    "delete_rotation",
     "delete_schedule",
+    "delete_working_hours",
     "reorder_layers",
+    "reorder_rotations",
     "replace_policy",
     "revise_policy",
     "update_layer",
+    "update_override",
     "update_policy",
+    "update_rotation",
     "update_schedule",
+    "update_working_hours",
 ]

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from escalation.models import Policy, Schedule
+from django.db.models import Model
+
+from escalation.models import Policy, Schedule, WorkingHours
 
 Checks = Mapping[str, Callable[[Any], object]]
 
 
-def assign(row: Policy | Schedule, changes: Mapping[str, object], checks: Checks) -> bool:
+def assign(row: Model, changes: Mapping[str, object], checks: Checks) -> bool:
     """Give ``row`` the checked values of ``changes`` without saving it; tell whether any was different.
 
     Raises:
@@ -24,7 +26,7 @@ def assign(row: Policy | Schedule, changes: Mapping[str, object], checks: Checks
     return bool(different)
 
 
-def touch(row: Policy | Schedule, now: datetime) -> None:
+def touch(row: Policy | Schedule | WorkingHours, now: datetime) -> None:
     """Save a row as a new version; all of it, since nobody else has written it since it was locked."""
     row.version += 1
     row.updated_at = now

@@ -17,16 +17,17 @@ from uuid import UUID
 from django.db.models import Prefetch, prefetch_related_objects
 
 from escalation.domain.model import UserId
-from escalation.domain.target import LayerDraft, LayerRevision, ScheduleTarget, Target
+from escalation.domain.target import Condition, LayerDraft, LayerRevision, ScheduleTarget, Target
 from escalation.errors import InvalidLayerOrder, InvalidTarget
 from escalation.models import Layer, LayerUser, Policy
-from escalation.models.policy import LAYER_SCHEDULE_CONSTRAINT, MAX_LAYERS
+from escalation.models.policy import LAYER_HOURS_CONSTRAINT, LAYER_SCHEDULE_CONSTRAINT, MAX_LAYERS
+from escalation.services.conditions import CONDITION_FIELD, UNKNOWN_HOURS, check_conditions
 from escalation.services.targets import UNKNOWN_SCHEDULE, check_targets
 from escalation.services.validation import checked_timeout_seconds
 from scaling.errors import InvalidInput
 from scaling.integrity import refusing
 
-_REVISED: Final = ("position", "timeout_seconds", "target_type", "schedule", "updated_at")
+_SAID: Final = ("timeout_seconds", "target_type", "schedule", "working_hours", "condition", "updated_at")
 
 
 def layers_of(policy: Policy) -> list[Layer]:
@@ -58,7 +59,7 @@ def number(layers: Sequence[Layer], now: datetime, *, start: int = 1) -> None:
 
 
 def check_draft(draft: LayerDraft) -> None:
-    """Refuse a wait that is out of bounds; whether the target is there, ``check_targets`` knows."""
+    """Refuse a wait that is out of bounds; whether what it names is there, others look up."""
     checked_timeout_seconds(draft.timeout)
 
 
@@ -68,10 +69,10 @@ def insert_layers(
     """Add a layer at each position of ``drafts``, all of them free. ``members`` is from ``check_targets``.
 
     Raises:
-        InvalidTarget: a schedule was deleted this moment.
+        InvalidTarget, InvalidInput: a schedule or working hours were deleted this moment.
     """
     layers = [_new_layer(policy, position, draft, now) for position, draft in drafts.items()]
-    with _schedule_still_there():
+    with _named_still_there():
         Layer.objects.bulk_create(layers)
     _name_people(layers, members)
     return layers
@@ -86,17 +87,18 @@ def change_layer(layer: Layer, draft: LayerDraft, now: datetime) -> bool:
     """Make a layer say what ``draft`` says; tell whether anything was different.
 
     Raises:
-        InvalidInput: the wait is out of bounds.
+        InvalidInput: the wait is out of bounds, or the working hours are not there.
         InvalidTarget: a new target is not there.
     """
-    is_retargeted = layer.target != draft.target
-    if not is_retargeted and layer.timeout == draft.timeout:
+    if layer.draft == draft:
         return False
     check_draft(draft)
+    check_conditions(layer.organization_id, {CONDITION_FIELD: draft.condition})
+    is_retargeted = layer.target != draft.target
     members = check_targets(layer.organization_id, {None: draft.target}) if is_retargeted else {}
     _assign(layer, draft, now)
-    with _schedule_still_there():
-        layer.save(update_fields=["timeout_seconds", "target_type", "schedule", "updated_at"])
+    with _named_still_there():
+        layer.save(update_fields=_SAID)
     if is_retargeted:
         LayerUser.objects.filter(layer=layer).delete()
         _name_people([layer], members)
@@ -109,10 +111,10 @@ def replace_layers(policy: Policy, drafts: Sequence[LayerDraft], now: datetime) 
     Where the target at a position stays the same, the layer stays the row it is.
 
     Raises:
-        InvalidInput: there are too many, or a wait is out of bounds.
+        InvalidInput: there are too many, a wait is out of bounds, or working hours are not there.
         InvalidTarget: a target is not there.
     """
-    _check_drafts(drafts)
+    _check_drafts(policy, drafts)
     targets: dict[int | None, Target] = {position: draft.target for position, draft in enumerate(drafts, 1)}
     members = check_targets(policy.organization_id, targets)
     current = layers_of(policy)
@@ -130,10 +132,10 @@ def revise_layers(policy: Policy, revisions: Sequence[LayerRevision], now: datet
 
     Raises:
         InvalidLayerOrder: an id is named twice, or is not of one of the policy's layers.
-        InvalidInput: there are too many, or a wait is out of bounds.
+        InvalidInput: there are too many, a wait is out of bounds, or working hours are not there.
         InvalidTarget: a new target is not there.
     """
-    _check_drafts([revision.draft for revision in revisions])
+    _check_drafts(policy, [revision.draft for revision in revisions])
     current = layers_of(policy)
     rows = _rows_named(current, [revision.layer_id for revision in revisions])
     pairs = [(layer, revision.draft) for layer, revision in zip(rows, revisions, strict=True)]
@@ -146,10 +148,12 @@ def revise_layers(policy: Policy, revisions: Sequence[LayerRevision], now: datet
     return _arrange(policy, current, pairs, members, now)
 
 
-def _check_drafts(drafts: Sequence[LayerDraft]) -> None:
+def _check_drafts(policy: Policy, drafts: Sequence[LayerDraft]) -> None:
     check_count(len(drafts))
     for draft in drafts:
         check_draft(draft)
+    conditions = {f"steps.{place}.{CONDITION_FIELD}": draft.condition for place, draft in enumerate(drafts)}
+    check_conditions(policy.organization_id, conditions)
 
 
 def _rows_named(current: Sequence[Layer], layer_ids: Sequence[UUID | None]) -> list[Layer | None]:
@@ -183,17 +187,19 @@ def _arrange(
 
 
 def _revise(kept: Mapping[int, tuple[Layer, LayerDraft]], members: Mapping[UserId, UUID], now: datetime) -> bool:
-    changed, retargeted = [], []
+    changed, retargeted, names_another = [], [], False
     for position, (layer, draft) in kept.items():
-        if layer.target != draft.target:
+        before = layer.draft
+        if before.target != draft.target:
             retargeted.append(layer)
-        if (layer.position, layer.timeout, layer.target) != (position, draft.timeout, draft.target):
+        if (layer.position, before) != (position, draft):
+            names_another |= (before.target, before.condition) != (draft.target, draft.condition)
             changed.append(layer)
             layer.position = position
             _assign(layer, draft, now)
     if changed:
-        with _schedule_still_there() if retargeted else nullcontext():
-            Layer.objects.bulk_update(changed, _REVISED)
+        with _named_still_there() if names_another else nullcontext():
+            Layer.objects.bulk_update(changed, ["position", *_SAID])
     if retargeted:
         LayerUser.objects.filter(layer__in=retargeted).delete()
         _name_people(retargeted, members)
@@ -208,6 +214,7 @@ def _new_layer(policy: Policy, position: int, draft: LayerDraft, now: datetime) 
 
 def _assign(layer: Layer, draft: LayerDraft, now: datetime) -> None:
     layer.timeout_seconds = int(draft.timeout.total_seconds())
+    layer.working_hours_id, layer.condition = _condition(draft.condition)
     layer.updated_at = now
     if isinstance(draft.target, ScheduleTarget):
         layer.target_type, layer.schedule_id = Layer.TargetType.SCHEDULE, draft.target.schedule_id
@@ -215,6 +222,12 @@ def _assign(layer: Layer, draft: LayerDraft, now: datetime) -> None:
     else:
         layer.target_type, layer.schedule_id = Layer.TargetType.USERS, None
         layer.user_ids = list(draft.target.user_ids)
+
+
+def _condition(condition: Condition | None) -> tuple[UUID | None, str]:
+    if condition is None:
+        return None, ""
+    return condition.hours, Layer.When.DURING if condition.during else Layer.When.OUTSIDE
 
 
 def _name_people(layers: Sequence[Layer], members: Mapping[UserId, UUID]) -> None:
@@ -232,5 +245,10 @@ def _name_people(layers: Sequence[Layer], members: Mapping[UserId, UUID]) -> Non
     LayerUser.objects.bulk_create(named)
 
 
-def _schedule_still_there() -> AbstractContextManager[None]:
-    return refusing({LAYER_SCHEDULE_CONSTRAINT: InvalidTarget(UNKNOWN_SCHEDULE)})
+def _named_still_there() -> AbstractContextManager[None]:
+    return refusing(
+        {
+            LAYER_SCHEDULE_CONSTRAINT: InvalidTarget(UNKNOWN_SCHEDULE),
+            LAYER_HOURS_CONSTRAINT: InvalidInput([(CONDITION_FIELD, UNKNOWN_HOURS)]),
+        }
+    )

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from escalation.domain.target import LayerDraft, Target
+from escalation.domain.target import Condition, LayerDraft, Target
 from escalation.errors import InvalidLayerOrder
 from escalation.models import Layer, Policy
 from escalation.services.changes import touch
+from escalation.services.conditions import CONDITION_FIELD, check_conditions
 from escalation.services.layer_rows import (
     change_layer,
     check_count,
@@ -37,24 +38,33 @@ class LayerChanges(TypedDict, total=False):
     position: int
     timeout: timedelta
     target: Target
+    condition: Condition | None
 
 
 @transaction.atomic
 def add_layer(
-    *, organization_id: str, policy_id: UUID, now: datetime, position: int, timeout: timedelta, target: Target
+    *,
+    organization_id: str,
+    policy_id: UUID,
+    now: datetime,
+    position: int,
+    timeout: timedelta,
+    target: Target,
+    condition: Condition | None = None,
 ) -> Layer:
     """Insert a layer at ``position``, or at the end if that lies behind it; what was there moves down by one.
 
     Raises:
         NotFound: the organization has no such policy.
-        InvalidInput: a value is out of bounds, or the policy has all the layers it may have.
+        InvalidInput: a value is out of bounds, working hours are not there, or the policy has all the layers it may.
         InvalidTarget: the target is not there.
     """
-    draft = LayerDraft(timeout=timeout, target=target)
+    draft = LayerDraft(timeout=timeout, target=target, condition=condition)
     check_draft(draft)
     policy = lock_to_change(Policy, organization_id=organization_id, row_id=policy_id, if_match=None)
     layers = layers_of(policy)
     check_count(len(layers) + 1)
+    check_conditions(organization_id, {CONDITION_FIELD: condition})
     members = check_targets(organization_id, {None: target})
     place = min(checked_position(position), len(layers) + 1)
     number(layers[place - 1 :], now, start=place + 1)
@@ -80,13 +90,17 @@ def update_layer(
     Raises:
         NotFound: the organization has no such policy, or the policy no such layer.
         PreconditionFailed: the policy has changed since the client read it.
-        InvalidInput: a value is out of bounds.
+        InvalidInput: a value is out of bounds, or new working hours are not there.
         InvalidTarget: a new target is not there.
     """
     policy = lock_to_change(Policy, organization_id=organization_id, row_id=policy_id, if_match=if_match)
     layers = layers_of(policy)
     layer = _find(layers, layer_id)
-    draft = LayerDraft(timeout=changes.get("timeout", layer.timeout), target=changes.get("target", layer.target))
+    draft = LayerDraft(
+        timeout=changes.get("timeout", layer.timeout),
+        target=changes.get("target", layer.target),
+        condition=changes.get("condition", layer.draft.condition),
+    )
     place = min(checked_position(changes.get("position", layer.position)), len(layers))
     is_moved = place != layer.position
     is_changed = change_layer(layer, draft, now)

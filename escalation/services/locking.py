@@ -1,7 +1,8 @@
 """Finding and locking what is to be changed, in one place so that no service forgets a step.
 
-Editors of a policy take ``FOR NO KEY UPDATE``: they exclude each other, and never an incident that is triggered
-meanwhile, whose reference needs the key to stay. Only deleting takes the key itself (invariant I24).
+Editors of a policy, a schedule or working hours take ``FOR NO KEY UPDATE``: they exclude each other, and never an
+incident that is triggered meanwhile, whose reference needs the key to stay. Only deleting takes the key itself
+(invariant I24).
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from typing import TypeVar
 from uuid import UUID
 
 from accounts.models.tenancy import TenantQuerySet
-from escalation.models import Policy, Schedule
+from escalation.models import Policy, Schedule, WorkingHours
 from scaling.api.preconditions import require_match
 from scaling.errors import NotFound
 
-Row = TypeVar("Row", Policy, Schedule)
+Row = TypeVar("Row", Policy, Schedule, WorkingHours)
 
 
 def lock_to_change(model: type[Row], *, organization_id: str, row_id: UUID, if_match: str | None) -> Row:

@@ -64,7 +64,7 @@ def create_policy(
     The policy comes with its layers loaded.
 
     Raises:
-        InvalidInput: a value is unusable, or there are too many layers.
+        InvalidInput: a value is unusable, there are too many layers, or one names unknown working hours.
         InvalidTarget: a layer targets what the organization does not have.
         NameConflict: another policy of the organization bears the name.
     """

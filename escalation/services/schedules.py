@@ -1,4 +1,4 @@
-"""Schedules."""
+"""Schedules as wholes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from escalation.models.policy import LAYER_SCHEDULE_CONSTRAINT
 from escalation.models.schedule import SCHEDULE_NAME_CONSTRAINT
 from escalation.services.changes import Checks, assign, touch
 from escalation.services.locking import lock_to_change, lock_to_delete
-from escalation.services.validation import checked_description, checked_name, checked_timezone
+from escalation.services.validation import checked_description, checked_name, checked_paging_mode, checked_timezone
 from scaling.errors import NameConflict
 from scaling.integrity import refusing
 
@@ -26,9 +26,15 @@ class ScheduleChanges(TypedDict, total=False):
     name: str
     description: str | None
     timezone: str
+    paging_mode: str
 
 
-_CHECKS: Checks = {"name": checked_name, "description": checked_description, "timezone": checked_timezone}
+_CHECKS: Checks = {
+    "name": checked_name,
+    "description": checked_description,
+    "timezone": checked_timezone,
+    "paging_mode": checked_paging_mode,
+}
 
 
 @transaction.atomic
@@ -40,15 +46,17 @@ def create_schedule(
     name: str,
     timezone: str,
     description: str | None = None,
+    paging_mode: str = Schedule.PagingMode.ALL,
 ) -> Schedule:
-    """Create a schedule. ``actor_id`` is remembered as its creator.
+    """Create a schedule without rotations. ``actor_id`` is remembered as its creator.
 
     Raises:
         InvalidInput: a value is unusable.
         NameConflict: another schedule of the organization bears the name.
     """
     schedule = Schedule(organization_id=organization_id, created_by=actor_id, created_at=now, updated_at=now)
-    assign(schedule, {"name": name, "timezone": timezone, "description": description}, _CHECKS)
+    fields = {"name": name, "timezone": timezone, "description": description, "paging_mode": paging_mode}
+    assign(schedule, fields, _CHECKS)
     with _unique_name(schedule):
         schedule.save(force_insert=True)
     return schedule
@@ -79,7 +87,7 @@ def update_schedule(
 
 @transaction.atomic
 def delete_schedule(*, organization_id: str, schedule_id: UUID, if_match: str | None = None) -> None:
-    """Delete a schedule, for ever.
+    """Delete a schedule with its rotations and overrides, for ever.
 
     Raises:
         NotFound: the organization has no such schedule.

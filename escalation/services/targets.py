@@ -11,6 +11,7 @@ from escalation.domain.target import ScheduleTarget, Target, UsersTarget
 from escalation.errors import InvalidTarget
 from escalation.models import Schedule
 from escalation.models.policy import MAX_USERS
+from escalation.services.people import members_of
 from scaling.errors import InvalidInput
 
 # Whether an id is unknown, deleted or another organization's, nobody outside learns.
@@ -49,11 +50,7 @@ def _schedules(organization_id: str, targets: Collection[Target]) -> frozenset[U
 
 def _members(organization_id: str, targets: Collection[Target]) -> Mapping[UserId, Membership]:
     named = [target.user_ids for target in targets if isinstance(target, UsersTarget)]
-    wanted = set().union(*named)
-    if not wanted:
-        return {}
-    found = Membership.objects.for_organization(organization_id).filter(user_id__in=wanted).select_related("user")
-    return {UserId(member.user_id): member for member in found}
+    return members_of(organization_id, set().union(*named))
 
 
 def _refusal(target: Target, schedules: frozenset[UUID], members: Mapping[UserId, Membership]) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from accounts.validation import checked_choice
+from escalation.models import Schedule
 from escalation.models.policy import (
     MAX_REPAGE_MINUTES,
     MAX_REPEATS,
@@ -19,7 +21,7 @@ DESCRIPTION_LENGTH = 10_000
 
 
 def checked_name(name: str) -> str:
-    """Return the trimmed name of a policy or a schedule."""
+    """Return the trimmed name of a policy, a schedule, a rotation or working hours."""
     try:
         return clean_name(name, max_length=NAME_LENGTH)
     except ValueError as error:
@@ -38,6 +40,18 @@ def checked_timezone(name: str) -> str:
     if name not in time_zones():
         raise InvalidInput([("timezone", "must be a place in the IANA time zone database, such as Europe/Berlin.")])
     return name
+
+
+def checked_paging_mode(mode: str) -> str:
+    """Return who of those on call is paged."""
+    return checked_choice("paging_mode", mode, Schedule.PagingMode.values)
+
+
+def checked_instant(field: str, at: datetime) -> datetime:
+    """Return an instant, which knows its offset."""
+    if at.utcoffset() is None:
+        raise InvalidInput([(field, "must be an instant with an offset.")])
+    return at
 
 
 def checked_repeat_count(count: int) -> int:

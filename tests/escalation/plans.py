@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from escalation.domain.target import LayerDraft, ScheduleTarget, UsersTarget
 from escalation.models import Layer
+from incidents.models import Escalation, Incident
+from scaling.errors import InvalidInput
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -34,3 +38,34 @@ def layers_of(policy):
 def positions_of(policy):
     """Return the positions of the policy's layers, in order."""
     return [layer.position for layer in layers_of(policy)]
+
+
+def in_schedule(schedule):
+    """Return the arguments of a service that changes a part of ``schedule``."""
+    return {"organization_id": schedule.organization_id, "schedule_id": schedule.id, "now": LATER}
+
+
+def version_of(row):
+    """Return how often ``row`` was written, and when last."""
+    row.refresh_from_db()
+    return row.version, row.updated_at
+
+
+def refused(call, *arguments, **fields):
+    """Return the fields for which ``call`` refuses its input."""
+    with pytest.raises(InvalidInput) as refusal:
+        call(*arguments, **fields)
+    return [field for field, _ in refusal.value.errors]
+
+
+def escalation_in(organization):
+    """Return an escalation that runs in ``organization``."""
+    incident = Incident.objects.create(
+        organization=organization,
+        title="Invoices stuck",
+        severity="high",
+        created_by="key_ci",
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return Escalation.objects.create(organization=organization, incident=incident, plan={}, due_at=NOW, wake_at=NOW)

@@ -5,14 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from escalation.domain.target import ScheduleTarget, UsersTarget
+from escalation.domain.target import Condition, ScheduleTarget, UsersTarget
 from escalation.errors import InvalidLayerOrder, InvalidTarget
 from escalation.services import add_layer, delete_layer, reorder_layers, update_layer
 from scaling.api.preconditions import etag_of
 from scaling.errors import InvalidInput, NotFound, PreconditionFailed
 from tests.escalation.plans import LATER, NOW, layers_of, naming, positions_of, targeting
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
-from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
+from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory, WorkingHoursFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -340,3 +340,36 @@ def test_each_change_costs_the_same_for_any_number_of_layers(
         _delete(policy, added)
     with django_assert_num_queries(6):
         _reorder(policy, layers[::-1])
+
+
+def test_a_layer_counts_during_or_outside_working_hours(organization, policy, schedule):
+    hours = WorkingHoursFactory(organization=organization)
+    during, outside = (Condition(hours=hours.id, during=during) for during in (True, False))
+    layer = add_layer(
+        **_in_policy(policy), position=1, timeout=timedelta(minutes=5), target=targeting(schedule), condition=during
+    )
+    assert layers_of(policy)[0].draft.condition == during
+
+    _update(policy, layer, condition=outside)
+    assert layers_of(policy)[0].draft.condition == outside
+    _update(policy, layer, timeout=timedelta(minutes=6))
+    assert layers_of(policy)[0].draft.condition == outside
+    _update(policy, layer, condition=None)
+    assert layers_of(policy)[0].draft.condition is None
+    assert _version(policy)[0] == 5
+
+
+def test_working_hours_of_elsewhere_are_refused(policy, schedule, layers):
+    foreign = Condition(hours=WorkingHoursFactory().id, during=True)
+
+    with pytest.raises(InvalidInput, match=r"condition\.workingHoursId"):
+        _update(policy, layers[0], condition=foreign)
+    with pytest.raises(InvalidInput, match=r"condition\.workingHoursId"):
+        add_layer(
+            **_in_policy(policy),
+            position=1,
+            timeout=timedelta(minutes=5),
+            target=targeting(schedule),
+            condition=foreign,
+        )
+    assert layers_of(policy) == layers

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from escalation.domain.target import LayerRevision
+from escalation.domain.target import Condition, LayerRevision
 from escalation.errors import InvalidLayerOrder, InvalidTarget
 from escalation.models import LayerUser
 from escalation.services import revise_policy
 from scaling.api.preconditions import etag_of
-from scaling.errors import NotFound, PreconditionFailed
+from scaling.errors import InvalidInput, NotFound, PreconditionFailed
 from tests.escalation.plans import LATER, NOW, draft, layers_of, naming, positions_of, targeting
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
-from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
+from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory, WorkingHoursFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +137,21 @@ def test_a_policy_is_found_in_its_organization_only(policy):
 
     policy.refresh_from_db()
     assert policy.name == "Billing"
+
+
+def test_a_layer_counts_when_its_revision_says_and_working_hours_of_elsewhere_are_refused(
+    organization, policy, schedule
+):
+    layer = LayerFactory(policy=policy, schedule=schedule)
+    here, elsewhere = WorkingHoursFactory(organization=organization), WorkingHoursFactory()
+    wanted = [
+        replace(draft(targeting(schedule)), condition=Condition(hours=hours.id, during=False))
+        for hours in (here, elsewhere)
+    ]
+
+    _revise(policy, (layer, wanted[0]))
+    with pytest.raises(InvalidInput, match=r"condition\.workingHoursId"):
+        _revise(policy, (layer, wanted[1]))
+
+    (stored,) = layers_of(policy)
+    assert (stored.id, stored.draft) == (layer.id, wanted[0])

@@ -5,15 +5,14 @@ from uuid import uuid4
 import pytest
 
 from escalation.errors import ScheduleInUse
-from escalation.models import Schedule
+from escalation.models import Override, Rotation, RotationParticipant, Schedule
 from escalation.services import create_schedule, delete_schedule, update_schedule
-from incidents.models import Escalation, Incident
-from incidents.models.escalation import ScheduleUse
+from incidents.models import ScheduleUse
 from scaling.api.preconditions import etag_of
 from scaling.errors import InvalidInput, NameConflict, NotFound, PreconditionFailed
-from tests.escalation.plans import LATER, NOW
+from tests.escalation.plans import LATER, NOW, escalation_in
 from tests.factories.accounts import OrganizationFactory
-from tests.factories.escalation import LayerFactory, ScheduleFactory
+from tests.factories.escalation import LayerFactory, OverrideFactory, RotationFactory, ScheduleFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -41,19 +40,8 @@ def _delete(schedule, **options):
 
 
 def _use(schedule):
-    incident = Incident.objects.create(
-        organization_id=schedule.organization_id,
-        title="Invoices stuck",
-        severity="high",
-        created_by="key_ci",
-        created_at=NOW,
-        updated_at=NOW,
-    )
-    escalation = Escalation.objects.create(
-        organization_id=schedule.organization_id, incident=incident, plan={}, due_at=NOW, wake_at=NOW
-    )
     return ScheduleUse.objects.create(
-        organization_id=schedule.organization_id, escalation=escalation, schedule=schedule
+        organization=schedule.organization, escalation=escalation_in(schedule.organization), schedule=schedule
     )
 
 
@@ -136,6 +124,26 @@ def test_a_schedule_nothing_names_is_deleted(schedule):
     _delete(schedule)
 
     assert not Schedule.objects.exists()
+
+
+def test_a_schedule_is_deleted_with_its_rotations_and_overrides(schedule, member):
+    rotation = RotationFactory(schedule=schedule, people=[member])
+    OverrideFactory(schedule=schedule, rotation=rotation)
+    OverrideFactory(schedule=schedule)
+    kept = RotationFactory(schedule__organization=schedule.organization, people=[member])
+
+    _delete(schedule)
+
+    assert Rotation.objects.get() == kept
+    assert RotationParticipant.objects.get().rotation == kept
+    assert not Override.objects.exists()
+
+
+def test_a_paging_mode_is_one_of_two(organization, schedule):
+    assert schedule.paging_mode == "all"
+    assert _update(schedule, paging_mode="first").paging_mode == "first"
+    with pytest.raises(InvalidInput, match="paging_mode"):
+        _create(organization, name="Other", paging_mode="last")
 
 
 def test_a_schedule_that_a_layer_targets_is_not_deleted(schedule):
