@@ -6,16 +6,18 @@ statement and returns rows that bear the names of the models' fields.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import OuterRef, QuerySet
 
-from escalation.models import LayerUser, Policy, Schedule
+from escalation.models import LayerUser, Policy, RotationParticipant, Schedule
+from escalation.services.windows import StoredWindow
 
 
 class PolicyRow(NamedTuple):
@@ -40,6 +42,8 @@ class LayerRow(NamedTuple):
     position: int
     timeout_seconds: int
     schedule_id: UUID | None
+    working_hours_id: UUID | None
+    condition: str
     created_at: datetime
     updated_at: datetime
     user_ids: list[str]
@@ -53,10 +57,29 @@ class ScheduleRow(NamedTuple):
     name: str
     description: str | None
     timezone: str
+    paging_mode: str
     created_by: str
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class RotationRow(NamedTuple):
+    """A rotation with its participants."""
+
+    id: UUID
+    schedule_id: UUID
+    name: str
+    position: int
+    rotation_type: str
+    length_days: int
+    handoff_time: time
+    effective_from: datetime
+    effective_until: datetime | None
+    restrictions: list[StoredWindow]
+    created_at: datetime
+    updated_at: datetime
+    user_ids: list[str]
 
 
 def policies(organization_id: str) -> list[PolicyRow]:
@@ -79,10 +102,20 @@ def schedules(organization_id: str) -> list[ScheduleRow]:
     return [ScheduleRow(*row) for row in _run(_schedules(), organization_id)]
 
 
-def schedule(organization_id: str, schedule_id: UUID) -> ScheduleRow | None:
-    """Return a schedule, or None if the organization has no such schedule."""
-    rows = _run(_schedule(), organization_id, schedule_id)
-    return ScheduleRow(*rows[0]) if rows else None
+def schedule_with_rotations(organization_id: str, schedule_id: UUID) -> tuple[ScheduleRow, list[RotationRow]] | None:
+    """Return a schedule and its rotations in order, or None if the organization has no such schedule."""
+    rows = _run(_schedule_with_rotations(), organization_id, schedule_id)
+    if not rows:
+        return None
+    width = len(ScheduleRow._fields)
+    rotations = [_rotation(*row[width:]) for row in rows if row[width] is not None]
+    return ScheduleRow(*rows[0][:width]), rotations
+
+
+def _rotation(*columns: Any) -> RotationRow:
+    row = RotationRow(*columns)
+    # Of a jsonb column Django's connection gives the text.
+    return row._replace(restrictions=orjson.loads(columns[RotationRow._fields.index("restrictions")]))
 
 
 def _run(sql: str, *parameters: str | UUID) -> list[tuple[Any, ...]]:
@@ -117,9 +150,12 @@ def _schedules() -> str:
 
 
 @cache
-def _schedule() -> str:
-    rows = Schedule.objects.for_organization(_ANY_ORGANIZATION).filter(id=_ANY_ID)
-    return _compiled(rows.values_list(*ScheduleRow._fields))
+def _schedule_with_rotations() -> str:
+    turns = RotationParticipant.objects.filter(rotation_id=OuterRef("rotations__id")).order_by("position")
+    columns = [f"rotations__{field}" for field in RotationRow._fields if field != "user_ids"]
+    rows = Schedule.objects.for_organization(_ANY_ORGANIZATION).filter(id=_ANY_ID).order_by("rotations__position")
+    people = ArraySubquery(turns.values("membership__user_id"))
+    return _compiled(rows.values_list(*ScheduleRow._fields, *columns, people))
 
 
 def _compiled(rows: QuerySet[Any, Any]) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from escalation.api.views import LayerViewSet, PolicyViewSet, ScheduleViewSet
+from escalation.api.views.policies import LayerViewSet, PolicyViewSet
+from escalation.api.views.schedules import OverrideViewSet, RotationViewSet, ScheduleViewSet
+from escalation.api.views.working_hours import WorkingHoursViewSet
 
 POLICY = "escalation/policies/<resource_id:policy_id>"
+SCHEDULE = "oncall/schedules/<resource_id:schedule_id>"
 
 urlpatterns = [
     path("escalation/policies", PolicyViewSet.as_view({"get": "list", "post": "create"})),
@@ -22,7 +25,23 @@ urlpatterns = [
     ),
     path("oncall/schedules", ScheduleViewSet.as_view({"get": "list", "post": "create"})),
     path(
-        "oncall/schedules/<resource_id:schedule_id>",
+        SCHEDULE,
         ScheduleViewSet.as_view({"get": "retrieve", "patch": "partial_update", "put": "update", "delete": "destroy"}),
+    ),
+    path(f"{SCHEDULE}/layers", RotationViewSet.as_view({"post": "create"})),
+    path(f"{SCHEDULE}/layers/order", RotationViewSet.as_view({"put": "reorder"})),
+    path(
+        f"{SCHEDULE}/layers/<resource_id:layer_id>",
+        RotationViewSet.as_view({"patch": "partial_update", "put": "update", "delete": "destroy"}),
+    ),
+    path(f"{SCHEDULE}/overrides", OverrideViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        f"{SCHEDULE}/overrides/<resource_id:override_id>",
+        OverrideViewSet.as_view({"patch": "partial_update", "delete": "destroy"}),
+    ),
+    path("working-hours", WorkingHoursViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "working-hours/<resource_id:hours_id>",
+        WorkingHoursViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
     ),
 ]

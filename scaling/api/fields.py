@@ -7,10 +7,11 @@ Rules: contract.md (strict types), reliability.md 4.2 and 4.3. What a field cann
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from scaling.api.paths import parse_uuid
@@ -22,6 +23,7 @@ DESCRIPTION_LENGTH = 10_000
 MAX_INTEGER = 2**31 - 1
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -140,6 +142,23 @@ class StrictList(serializers.ListField):
         if not isinstance(data, list):
             self.fail("not_a_list", input_type=type(data).__name__)
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "example": "09:00"})
+class TimeOfDayField(serializers.Field[time, str, Any, Any]):
+    """A local time of day as ``HH:MM``, from 00:00 to 23:59."""
+
+    default_error_messages = {"invalid": "Send a time of day from 00:00 to 23:59, such as 09:00."}
+
+    def to_internal_value(self, data: Any) -> time:
+        """Return the time."""
+        if not isinstance(data, str) or not _TIME_OF_DAY.fullmatch(data):
+            self.fail("invalid")
+        return time.fromisoformat(data)
+
+    def to_representation(self, value: time) -> str:
+        """Return the time as text."""
+        return f"{value:%H:%M}"
 
 
 class InstantField(serializers.DateTimeField):

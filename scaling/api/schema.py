@@ -97,13 +97,13 @@ def operation(
 ) -> Callable[[Method], Method]:
     """Return the decorator that documents a view method; its docstring becomes the description.
 
-    ``gives`` is what stands under ``data`` (``PolicyReply`` or ``PolicyReply(many=True)``), nothing for a deletion;
-    ``raises`` the errors beyond those every call of its method can meet; ``tagged`` says that an ``ETag`` comes along.
+    ``gives`` is what stands under ``data`` (``PolicyReply`` or ``PolicyReply(many=True)``), nothing for a deletion,
+    which has no body at all with the status 204; ``raises`` the errors beyond those every call of its method can meet; ``tagged`` says that an ``ETag`` comes along.
     """
 
     def document(method: Method) -> Method:
         method.raises = tuple(raises)  # type: ignore[attr-defined]  # read back by ApiSchema
-        reply = DeletedReply if gives is None else _envelope(gives)
+        reply = _envelope(gives) if gives is not None else None if status == 204 else DeletedReply
         parameters: list[Any] = [_ETAG] if tagged else []
         if query is not None:
             parameters.append(query)

@@ -27,14 +27,21 @@ class StrictSerializer(serializers.Serializer[Any]):
         Raises:
             ValidationError: with every mistake of the body at once.
         """
-        unknown = self._unknown(data) if isinstance(data, Mapping) else {}
+        found = {**self._missing(data), **self._unknown(data)} if isinstance(data, Mapping) else {}
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as exc:
-            raise serializers.ValidationError({**cast(dict[str, Any], exc.detail), **unknown}) from None
-        if unknown:
-            raise serializers.ValidationError(unknown)
+            raise serializers.ValidationError({**cast(dict[str, Any], exc.detail), **found}) from None
+        if found:
+            raise serializers.ValidationError(found)
         return value
+
+    def _missing(self, data: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """Return what a part of a PATCH lacks: the body is partial then, each of its parts is whole."""
+        if self.root is self or not getattr(self.root, "partial", False):
+            return {}
+        required = {name: field for name, field in self.fields.items() if field.required}
+        return {name: [field.error_messages["required"]] for name, field in required.items() if name not in data}
 
     def _unknown(self, data: Mapping[str, Any]) -> dict[str, list[str]]:
         ignored = READ_ONLY_NAMES | {self.parent_id}

@@ -30,6 +30,11 @@ def deleted() -> Response:
     return Response({"success": True})
 
 
+def gone() -> Response:
+    """Return the answer to a deletion of what only the newer generation knows (contract C8): 204, no body."""
+    return Response(status=204)
+
+
 class ApiView(APIView):
     """A view under ``/v1``: who is asking comes before everything else, even before what they accept."""
 

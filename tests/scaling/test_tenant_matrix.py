@@ -16,15 +16,30 @@ from django.urls import get_resolver
 from escalation.models import LayerUser
 from scaling.ids import new_user_id, new_uuid
 from tests.factories.accounts import MembershipFactory
-from tests.factories.escalation import ScheduleFactory
+from tests.factories.escalation import OverrideFactory, RotationFactory, WorkingHoursFactory
 from tests.incidents.running import make_policy, trigger
 
 pytestmark = pytest.mark.django_db
 
 POLICIES, SCHEDULES, INCIDENTS = "/v1/escalation/policies", "/v1/oncall/schedules", "/v1/incidents"
+HOURS = "/v1/working-hours"
 _INCIDENT = {"title": "Invoices stuck", "severity": "high"}
 _LAYER = {"position": 1, "ackTimeoutMinutes": 5}
 _STEP = {"position": 1, "escalateAfterSeconds": 60, "condition": None}
+
+_SPAN = {"startsAt": "2026-05-04T07:00:00Z", "endsAt": "2026-05-05T07:00:00Z"}
+_ROTATION = {
+    "name": "Mine",
+    "rotationType": "daily",
+    "rotationLengthDays": 1,
+    "handoffTime": "09:00",
+    "effectiveFrom": "2026-05-04T07:00:00Z",
+}
+
+
+def _conditional(schedule, hours):
+    condition = {"workingHoursId": hours, "when": "during"}
+    return {**_STEP, "targetType": "schedule", "targetId": schedule, "condition": condition}
 
 
 def _users(user):
@@ -87,6 +102,87 @@ CALLS = {
         {"name": "Mine", "description": None, "timezone": "UTC"},
     ),
     "delete schedule": lambda own, its: ("delete", f"{SCHEDULES}/{its.schedule}", None),
+    "post rotation, schedule": lambda own, its: (
+        "post",
+        f"{SCHEDULES}/{its.schedule}/layers",
+        {**_ROTATION, "participantIds": [own.user]},
+    ),
+    "post rotation, user": lambda own, its: (
+        "post",
+        f"{SCHEDULES}/{own.schedule}/layers",
+        {**_ROTATION, "participantIds": [own.user, its.user]},
+    ),
+    "put rotation, schedule": lambda own, its: (
+        "put",
+        f"{SCHEDULES}/{its.schedule}/layers/{its.rotation}",
+        {**_ROTATION, "participantIds": [own.user]},
+    ),
+    "put rotation, rotation": lambda own, its: (
+        "put",
+        f"{SCHEDULES}/{own.schedule}/layers/{its.rotation}",
+        {**_ROTATION, "participantIds": [own.user]},
+    ),
+    "put rotation, user": lambda own, its: (
+        "put",
+        f"{SCHEDULES}/{own.schedule}/layers/{own.rotation}",
+        {**_ROTATION, "participantIds": [its.user]},
+    ),
+    "patch rotation": lambda own, its: (
+        "patch",
+        f"{SCHEDULES}/{own.schedule}/layers/{its.rotation}",
+        {"handoffTime": "10:00"},
+    ),
+    "delete rotation": lambda own, its: ("delete", f"{SCHEDULES}/{own.schedule}/layers/{its.rotation}", None),
+    "rotation order, schedule": lambda own, its: (
+        "put",
+        f"{SCHEDULES}/{its.schedule}/layers/order",
+        {"layerIds": [own.rotation]},
+    ),
+    "rotation order, rotation": lambda own, its: (
+        "put",
+        f"{SCHEDULES}/{own.schedule}/layers/order",
+        {"layerIds": [its.rotation]},
+    ),
+    "get overrides": lambda own, its: ("get", f"{SCHEDULES}/{its.schedule}/overrides", None),
+    "post override, schedule": lambda own, its: (
+        "post",
+        f"{SCHEDULES}/{its.schedule}/overrides",
+        {**_SPAN, "userId": own.user},
+    ),
+    "post override, user": lambda own, its: (
+        "post",
+        f"{SCHEDULES}/{own.schedule}/overrides",
+        {**_SPAN, "userId": its.user},
+    ),
+    "post override, rotation": lambda own, its: (
+        "post",
+        f"{SCHEDULES}/{own.schedule}/overrides",
+        {**_SPAN, "userId": own.user, "rotationLayerId": its.rotation},
+    ),
+    "patch override, override": lambda own, its: (
+        "patch",
+        f"{SCHEDULES}/{own.schedule}/overrides/{its.override}",
+        {"userId": own.user},
+    ),
+    "patch override, user": lambda own, its: (
+        "patch",
+        f"{SCHEDULES}/{own.schedule}/overrides/{own.override}",
+        {"userId": its.user},
+    ),
+    "delete override": lambda own, its: ("delete", f"{SCHEDULES}/{own.schedule}/overrides/{its.override}", None),
+    "get hours": lambda own, its: ("get", f"{HOURS}/{its.hours}", None),
+    "patch hours": lambda own, its: ("patch", f"{HOURS}/{its.hours}", {"name": "Mine"}),
+    "delete hours": lambda own, its: ("delete", f"{HOURS}/{its.hours}", None),
+    "post policy, hours": lambda own, its: (
+        "post",
+        POLICIES,
+        {"name": "Mine", "steps": [_conditional(own.schedule, its.hours)]},
+    ),
+    "put policy, hours": lambda own, its: (
+        "put",
+        f"{POLICIES}/{own.policy}",
+        {"name": "Mine", "steps": [_conditional(own.schedule, its.hours)]},
+    ),
     "trigger, owner": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "ownerId": its.user}),
     "trigger, policy": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "escalationPolicyId": its.policy}),
     "trigger, schedule": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "ownerScheduleId": its.schedule}),
@@ -106,25 +202,33 @@ TAKES_NO_ID = {
     ("get", SCHEDULES),
     ("post", SCHEDULES),
     ("get", INCIDENTS),
+    ("get", HOURS),
+    ("post", HOURS),
 }
+
+
+_KINDS = ("policy", "layer", "schedule", "rotation", "override", "hours", "incident")
 
 
 def _of(organization):
     """Return one id of each kind that belongs to ``organization``."""
     person = MembershipFactory(organization=organization)
     policy = make_policy(organization, [person])
+    rotation = RotationFactory(schedule__organization=organization, people=[person])
     return SimpleNamespace(
         user=person.user_id,
         policy=str(policy.pk),
         layer=str(LayerUser.objects.get(membership=person).layer_id),
-        schedule=str(ScheduleFactory(organization=organization).pk),
+        schedule=str(rotation.schedule_id),
+        rotation=str(rotation.pk),
+        override=str(OverrideFactory(schedule=rotation.schedule, membership=person).pk),
+        hours=str(WorkingHoursFactory(organization=organization).pk),
         incident=str(trigger(organization, policy).pk),
     )
 
 
 def _of_nobody():
-    kinds = ("policy", "layer", "schedule", "incident")
-    return SimpleNamespace(user=new_user_id(), **{kind: str(new_uuid()) for kind in kinds})
+    return SimpleNamespace(user=new_user_id(), **{kind: str(new_uuid()) for kind in _KINDS})
 
 
 def _rows():
@@ -146,7 +250,7 @@ def test_a_foreign_id_behaves_as_one_that_does_not_exist(api, organization, call
         answers.append((response.status_code, told, _headers(response)))
 
     assert answers[0] == answers[1]
-    assert answers[0][0] in {400, 404}
+    assert answers[0][0] in {400, 404, 422}
     assert _rows() == before
 
 
@@ -156,7 +260,7 @@ def _headers(response):
 
 
 def test_every_route_is_in_the_matrix():
-    ids = SimpleNamespace(**dict.fromkeys(("user", "policy", "layer", "schedule", "incident"), str(UUID(int=0))))
+    ids = SimpleNamespace(**dict.fromkeys(("user", *_KINDS), str(UUID(int=0))))
     covered = {(method, _shape(path)) for method, path, _ in (call(ids, ids) for call in CALLS.values())}
 
     assert set(_routes(get_resolver().url_patterns)) == covered | TAKES_NO_ID

@@ -1,14 +1,22 @@
-"""A policy, a layer and a schedule that the API of this app can be called for."""
+"""A policy, a schedule and what they are made of, that the API of this app can be called for."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.escalation.plans import NOW
-from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
+from tests.factories.escalation import (
+    LayerFactory,
+    OverrideFactory,
+    PolicyFactory,
+    RotationFactory,
+    ScheduleFactory,
+    WorkingHoursFactory,
+)
 
 POLICIES = "/v1/escalation/policies"
 SCHEDULES = "/v1/oncall/schedules"
+WORKING_HOURS = "/v1/working-hours"
 
 
 @pytest.fixture
@@ -27,6 +35,22 @@ def layers(policy, schedule):
     return LayerFactory.create_batch(3, policy=policy, schedule=schedule, created_at=NOW)
 
 
+@pytest.fixture
+def rotations(schedule, member):
+    """Two rotations at 0 and 1."""
+    return [RotationFactory(schedule=schedule, people=[member], created_at=NOW) for _ in range(2)]
+
+
+@pytest.fixture
+def override(schedule, member):
+    return OverrideFactory(schedule=schedule, membership=member, starts_at=NOW, created_at=NOW)
+
+
+@pytest.fixture
+def hours(organization):
+    return WorkingHoursFactory(organization=organization, name="Office", created_at=NOW)
+
+
 def policy_path(policy):
     return f"{POLICIES}/{policy.id}"
 
@@ -43,9 +67,29 @@ def schedule_path(schedule):
     return f"{SCHEDULES}/{schedule.id}"
 
 
+def rotations_path(schedule):
+    return f"{SCHEDULES}/{schedule.id}/layers"
+
+
+def rotation_path(rotation):
+    return f"{SCHEDULES}/{rotation.schedule_id}/layers/{rotation.id}"
+
+
+def overrides_path(schedule):
+    return f"{SCHEDULES}/{schedule.id}/overrides"
+
+
+def override_path(override):
+    return f"{SCHEDULES}/{override.schedule_id}/overrides/{override.id}"
+
+
+def hours_path(hours):
+    return f"{WORKING_HOURS}/{hours.id}"
+
+
 def told(response):
     """Return the status and the code of an error, the code None for success."""
-    return response.status_code, response.json().get("code")
+    return response.status_code, response.json().get("code") if response.content else None
 
 
 def fields_of(response):

@@ -33,7 +33,7 @@ def _version(api, policy):
 
 
 def test_a_layer_is_told_as_documented(api, monkeypatch, organization, policy, layers):
-    monkeypatch.setattr("escalation.api.views.now", lambda: LATER)
+    monkeypatch.setattr("escalation.api.views.policies.now", lambda: LATER)
     people = [
         MembershipFactory(organization=organization, user=UserFactory(id=f"user_{name}")) for name in ("ada", "bob")
     ]

@@ -80,7 +80,7 @@ def test_the_list_is_told_as_documented(api, documented):
 
 
 def test_a_change_is_told_as_documented(api, documented, monkeypatch):
-    monkeypatch.setattr("escalation.api.views.now", lambda: LATER)
+    monkeypatch.setattr("escalation.api.views.policies.now", lambda: LATER)
 
     assert api.patch(policy_path(documented), {"description": "Invoices stuck"}).content.decode() == _compact(
         """

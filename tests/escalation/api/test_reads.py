@@ -7,13 +7,29 @@ import json
 import pytest
 
 from escalation.api import reads
-from escalation.api.bodies import layer_body, policy_body, schedule_body, step_body
-from escalation.api.serializers import LayerReply, PolicyReply, ScheduleReply, StepReply
-from escalation.models import Policy, Schedule
+from escalation.api.bodies import (
+    layer_body,
+    override_body,
+    policy_body,
+    rotation_body,
+    schedule_body,
+    step_body,
+    working_hours_body,
+)
+from escalation.api.serializers.policies import LayerReply, PolicyReply, StepReply
+from escalation.api.serializers.schedules import OverrideReply, RotationReply, ScheduleReply
+from escalation.api.serializers.working_hours import WorkingHoursReply
+from escalation.models import Policy, Rotation, Schedule
 from scaling.api.description import description
-from tests.escalation.plans import layers_of
+from tests.escalation.plans import LATER, layers_of
 from tests.factories.accounts import MembershipFactory
-from tests.factories.escalation import LayerFactory, PolicyFactory
+from tests.factories.escalation import (
+    LayerFactory,
+    OverrideFactory,
+    PolicyFactory,
+    RotationFactory,
+    WorkingHoursFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +38,7 @@ pytestmark = pytest.mark.django_db
 def filled(organization, policy, schedule):
     """A policy with a layer of each kind, beside others."""
     LayerFactory(policy=policy, people=MembershipFactory.create_batch(3, organization=organization)[::-1])
-    LayerFactory(policy=policy, schedule=schedule)
+    LayerFactory(policy=policy, schedule=schedule, working_hours=WorkingHoursFactory(organization=organization))
     PolicyFactory.create_batch(2, organization=organization)
     LayerFactory()
     return policy
@@ -45,17 +61,39 @@ def test_one_policy_is_what_the_orm_finds(organization, filled):
     assert len(layers) == 2
 
 
-def test_one_schedule_is_what_the_orm_finds(organization, schedule):
-    found = reads.schedule(organization.id, schedule.id)
+@pytest.fixture
+def rotations(organization, schedule):
+    """A rotation with all that one can have, and one with as little as can be, beside another schedule's."""
+    RotationFactory(schedule__organization=organization)
+    return [
+        RotationFactory(
+            schedule=schedule,
+            people=MembershipFactory.create_batch(3, organization=organization)[::-1],
+            effective_until=LATER,
+            restrictions=[{"days": [6, 7], "start": "18:00", "end": "08:00"}],
+        ),
+        RotationFactory(schedule=schedule),
+    ]
 
+
+def test_one_schedule_is_what_the_orm_finds(organization, schedule, rotations):
+    found, layers = reads.schedule_with_rotations(organization.id, schedule.id)
+
+    stored = Rotation.objects.filter(schedule=schedule).with_user_ids()
     assert (schedule_body(found), found.version) == (schedule_body(schedule), schedule.version)
+    assert [rotation_body(row) for row in layers] == [rotation_body(row) for row in stored]
+    assert len(layers) == 2
 
 
-def test_bodies_have_the_fields_of_the_description_in_their_order(filled, schedule):
+def test_bodies_have_the_fields_of_the_description_in_their_order(filled, schedule, rotations):
     people, targeted = layers_of(filled)
+    rotation = Rotation.objects.with_user_ids().first()
 
     assert list(policy_body(filled)) == list(PolicyReply().fields)
     assert list(schedule_body(schedule)) == list(ScheduleReply().fields)
+    assert list(rotation_body(rotation)) == list(RotationReply().fields)
+    assert list(override_body(OverrideFactory(schedule=schedule))) == list(OverrideReply().fields)
+    assert list(working_hours_body(WorkingHoursFactory())) == list(WorkingHoursReply().fields)
     assert list(layer_body(people)) == list(layer_body(targeted)) == list(LayerReply().fields)
     assert list(step_body(people)) == list(StepReply().fields)
     assert list(step_body(targeted)) == [name for name in StepReply().fields if name != "targetIds"]

@@ -8,12 +8,22 @@ import pytest
 from escalation.models import Schedule
 from tests.escalation.api.conftest import SCHEDULES, fields_of, schedule_path, told
 from tests.escalation.plans import LATER, NOW
-from tests.factories.accounts import OrganizationFactory
-from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.escalation import LayerFactory, PolicyFactory, RotationFactory, ScheduleFactory
 
 pytestmark = pytest.mark.django_db
 
-SCHEDULE_KEYS = ["id", "orgId", "name", "description", "timezone", "createdBy", "createdAt", "updatedAt"]
+SCHEDULE_KEYS = [
+    "id",
+    "orgId",
+    "name",
+    "description",
+    "timezone",
+    "pagingMode",
+    "createdBy",
+    "createdAt",
+    "updatedAt",
+]
 
 
 @pytest.fixture
@@ -35,7 +45,7 @@ def organization(documented):
 
 DOCUMENTED = (
     '"id":"018f3c1d-0001-7aaa-8bbb-1c2d3e4f5a6b","orgId":"org_acme","name":"Billing primary","description":null,'
-    '"timezone":"%s","createdBy":"user_ada","createdAt":"2026-05-01T08:00:00.000Z","updatedAt":"%s"'
+    '"timezone":"%s","pagingMode":"all","createdBy":"user_ada","createdAt":"2026-05-01T08:00:00.000Z","updatedAt":"%s"'
 )
 UNCHANGED = DOCUMENTED % ("Europe/Berlin", "2026-05-01T08:00:00.000Z")
 
@@ -47,7 +57,7 @@ def test_schedules_are_told_as_documented(api, documented):
 
 @pytest.mark.parametrize("method", ["patch", "put"])
 def test_a_change_is_told_as_documented(api, documented, method, monkeypatch):
-    monkeypatch.setattr("escalation.api.views.now", lambda: LATER)
+    monkeypatch.setattr("escalation.api.views.schedules.now", lambda: LATER)
     body = {"name": "Billing primary", "description": None, "timezone": "Europe/Paris"}
 
     response = getattr(api, method)(schedule_path(documented), body)
@@ -71,11 +81,14 @@ def test_the_list_is_ordered_by_creation(api, organization, documented):
 @pytest.mark.parametrize("size", [1, 8])
 def test_reads_cost_one_statement_beside_the_key(api, organization, size, django_assert_num_queries):
     made = ScheduleFactory.create_batch(size, organization=organization)
+    RotationFactory.create_batch(
+        size, schedule=made[0], people=MembershipFactory.create_batch(size, organization=organization)
+    )
 
     with django_assert_num_queries(2):
         assert len(api.get(SCHEDULES).json()["data"]) == size + 1
     with django_assert_num_queries(2):
-        api.get(schedule_path(made[0]))
+        assert len(api.get(schedule_path(made[0])).json()["data"]["layers"]) == size
 
 
 def test_a_schedule_is_created(api, api_key, organization):
@@ -90,6 +103,7 @@ def test_a_schedule_is_created(api, api_key, organization):
         "name": "Secondary",
         "description": "Nights",
         "timezone": "Asia/Kathmandu",
+        "pagingMode": "all",
         "createdBy": api_key.id,
         "createdAt": body["createdAt"],
         "updatedAt": body["createdAt"],
@@ -111,6 +125,8 @@ def test_a_schedule_is_created(api, api_key, organization):
         ({"name": " ", "timezone": "UTC"}, ["name"]),
         ({"name": "A", "timezone": "UTC", "timeZone": "UTC"}, ["timeZone"]),
         ({"name": "A", "timezone": "UTC", "layers": []}, ["layers"]),
+        ({"name": "A", "timezone": "UTC", "pagingMode": "FIRST"}, ["pagingMode"]),
+        ({"name": "A", "timezone": "UTC", "pagingMode": None}, ["pagingMode"]),
     ],
 )
 def test_an_unusable_field_is_named_and_nothing_created(api, documented, body, fields):
@@ -140,6 +156,16 @@ def test_a_replacement_needs_all_that_cannot_be_null(api, documented):
     assert fields_of(api.put(schedule_path(documented), {"name": "A"})) == ["timezone"]
     replaced = api.put(schedule_path(documented), {"name": "A", "timezone": "UTC"}).json()["data"]
     assert replaced["description"] is None
+
+
+def test_the_paging_mode_stays_unless_it_is_sent(api, documented):
+    path = schedule_path(documented)
+
+    assert api.patch(path, {"pagingMode": "first"}).json()["data"]["pagingMode"] == "first"
+    assert api.put(path, {"name": "A", "timezone": "UTC"}).json()["data"]["pagingMode"] == "first"
+    assert api.put(path, {"name": "A", "timezone": "UTC", "pagingMode": "all"}).json()["data"]["pagingMode"] == "all"
+    created = api.post(SCHEDULES, {"name": "B", "timezone": "UTC", "pagingMode": "first"}).json()["data"]
+    assert created["pagingMode"] == "first"
 
 
 def test_a_client_may_insist_on_the_version_it_read(api, documented):

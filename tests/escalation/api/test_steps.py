@@ -10,7 +10,7 @@ from escalation.models import Policy
 from tests.escalation.api.conftest import POLICIES, fields_of, policy_path, told
 from tests.escalation.plans import layers_of
 from tests.factories.accounts import MembershipFactory
-from tests.factories.escalation import LayerFactory, ScheduleFactory
+from tests.factories.escalation import LayerFactory, ScheduleFactory, WorkingHoursFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -117,8 +117,11 @@ def test_a_wait_is_between_a_minute_and_a_week(api, schedule, seconds):
         ({"escalateAfterSeconds": None}, "steps.1.escalateAfterSeconds"),
         ({"position": 0}, "steps.1.position"),
         ({"position": "2"}, "steps.1.position"),
-        ({"condition": {}}, "steps.1.condition"),
-        ({"condition": {"workingHoursId": "x"}}, "steps.1.condition"),
+        ({"condition": {"workingHoursId": str(uuid4())}}, "steps.1.condition.when"),
+        ({"condition": {"workingHoursId": "x", "when": "during"}}, "steps.1.condition.workingHoursId"),
+        ({"condition": {"workingHoursId": str(uuid4()), "when": "during"}}, "steps.1.condition.workingHoursId"),
+        ({"condition": {"workingHoursId": str(uuid4()), "when": "During"}}, "steps.1.condition.when"),
+        ({"condition": {"workingHoursId": str(uuid4()), "when": "during", "not": 1}}, "steps.1.condition.not"),
         ({"condition": False}, "steps.1.condition"),
         ({"ackTimeoutMinutes": 5}, "steps.1.ackTimeoutMinutes"),
         ({"position": 1}, "steps"),
@@ -139,6 +142,40 @@ def test_a_step_needs_its_fields(api, schedule, field):
     del step[field]
 
     assert fields_of(api.post(POLICIES, {"name": "A", "steps": [step]})) == [f"steps.0.{field}"]
+
+
+def test_a_step_counts_during_or_outside_working_hours(api, organization, schedule):
+    hours = WorkingHoursFactory(organization=organization)
+    conditions = [{"workingHoursId": str(hours.id), "when": when} for when in ("during", "outside")]
+    steps = [_step(schedule, place, condition=condition) for place, condition in enumerate(conditions, 1)]
+
+    created = api.post(POLICIES, {"name": "A", "steps": steps}).json()["data"]
+    read = api.get(f"{POLICIES}/{created['id']}").json()["data"]
+
+    assert [step["condition"] for step in created["steps"]] == conditions
+    assert [step["condition"] for step in read["steps"]] == conditions
+    assert "condition" not in read["layers"][0]
+
+
+def test_a_replacement_changes_the_condition_of_a_step_that_stays(api, organization, schedule):
+    hours = WorkingHoursFactory(organization=organization)
+    condition = {"workingHoursId": str(hours.id), "when": "outside"}
+    created = api.post(POLICIES, {"name": "A", "steps": [_step(schedule)]}).json()["data"]
+    path = f"{POLICIES}/{created['id']}"
+
+    (changed,) = api.put(path, {"name": "A", "steps": [_step(schedule, condition=condition)]}).json()["data"]["steps"]
+    (cleared,) = api.put(path, {"name": "A", "steps": [_step(schedule)]}).json()["data"]["steps"]
+
+    assert changed["id"] == cleared["id"] == created["steps"][0]["id"]
+    assert (changed["condition"], cleared["condition"]) == (condition, None)
+
+
+def test_a_foreign_condition_is_an_unknown_one(api, schedule):
+    foreign = {"workingHoursId": str(WorkingHoursFactory().id), "when": "during"}
+
+    response = api.post(POLICIES, {"name": "A", "steps": [_step(schedule, condition=foreign)]})
+
+    assert fields_of(response) == ["steps.0.condition.workingHoursId"]
 
 
 def test_a_step_without_condition_always_counts(api, schedule):

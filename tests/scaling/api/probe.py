@@ -18,6 +18,7 @@ from scaling.api.fields import (
     StrictList,
     StrictText,
     StrictUUID,
+    TimeOfDayField,
 )
 from scaling.api.pagination import PageQuery
 from scaling.api.preconditions import etag
@@ -58,6 +59,7 @@ class ProbeBody(StrictSerializer):
     flag = StrictBoolean(required=False)
     ref = StrictUUID(required=False)
     at = InstantField(required=False)
+    daily = TimeOfDayField(required=False)
     inner = Inner(required=False)
 
 

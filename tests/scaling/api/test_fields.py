@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from itertools import product
 from uuid import UUID
 
@@ -52,6 +52,7 @@ REFUSED = [
     ("at", "2200-01-01T00:00:00Z"),
     ("at", 1_700_000_000),
     ("at", None),
+    *product(["daily"], ["24:00", "9:00", "09:60", "09:00:00", "09:00\n", "\uff10\uff19:00", "", 900, None, []]),
     ("inner", []),
     ("inner", "one"),
     ("inner.kind", {"kind": "One"}),
@@ -83,6 +84,8 @@ ACCEPTED = [
     ("at", "2026-05-04T07:00:00Z", datetime(2026, 5, 4, 7, tzinfo=UTC)),
     ("at", "2026-05-04T09:00:00.5+02:00", datetime(2026, 5, 4, 7, 0, 0, 500_000, tzinfo=UTC)),
     ("at", "1970-01-01T00:00Z", datetime(1970, 1, 1, tzinfo=UTC)),
+    ("daily", "00:00", time(0)),
+    ("daily", "23:59", time(23, 59)),
 ]
 
 
@@ -130,3 +133,9 @@ def test_a_partial_body_asks_for_nothing_and_returns_only_what_was_sent():
     serializer.is_valid(raise_exception=True)
     assert serializer.validated_data == {"description": None}
     assert list(errors_of({"nmae": "a"}, partial=True)) == ["nmae"]
+
+
+def test_a_part_of_a_partial_body_is_whole():
+    assert list(errors_of({"inner": {}}, partial=True)) == ["inner.kind"]
+    assert list(errors_of({"inner": {"ids": [1]}}, partial=True)) == ["inner.ids.0", "inner.kind"]
+    assert ProbeBody(data={"inner": {"kind": "one"}}, partial=True).is_valid()

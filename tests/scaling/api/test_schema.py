@@ -76,3 +76,11 @@ def test_posts_may_be_named_and_writes_made_conditional(description):
         for method, operation in methods.items():
             headers = {p["name"] for p in operation.get("parameters", []) if p["in"] == "header"}
             assert headers == ({header[method]} if method in header else set())
+
+
+def test_a_deletion_is_described_with_a_body_or_without_one(description):
+    deletions = [methods["delete"] for methods in description["paths"].values() if "delete" in methods]
+    answers = {status: reply for operation in deletions for status, reply in operation["responses"].items()}
+
+    assert "content" in answers["200"]
+    assert "content" not in answers["204"]

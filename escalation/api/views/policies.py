@@ -1,4 +1,4 @@
-"""The endpoints of policies, their layers, and schedules (contract sections 2, 3, 4 and 11)."""
+"""The endpoints of policies and their layers (contract sections 2, 3 and 11)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from escalation import services
 from escalation.api import reads
-from escalation.api.bodies import Body, layer_body, policy_body, schedule_body, step_body
-from escalation.api.serializers import (
+from escalation.api.bodies import Body, layer_body, policy_body, step_body
+from escalation.api.serializers.policies import (
     CreatedPolicyReply,
     LayerInput,
     LayerOrder,
@@ -20,11 +20,8 @@ from escalation.api.serializers import (
     PolicyReply,
     PolicyWithLayersReply,
     PolicyWithStepsReply,
-    ScheduleInput,
-    ScheduleReply,
-    ScheduleWithLayersReply,
 )
-from escalation.errors import InvalidLayerOrder, InvalidTarget, PolicyInUse, ScheduleInUse
+from escalation.errors import InvalidLayerOrder, InvalidTarget, PolicyInUse
 from escalation.models import Policy
 from scaling.api.preconditions import etag
 from scaling.api.schema import operation
@@ -151,61 +148,6 @@ class LayerViewSet(TenantViewSet):
             now=now(),
             if_match=self.if_match,
         )
-        return deleted()
-
-
-class ScheduleViewSet(TenantViewSet):
-    """On-call schedules."""
-
-    @operation("listSchedules", gives=ScheduleReply(many=True))
-    def list(self, request: Request) -> Response:
-        """All schedules, whole, oldest first."""
-        return data([schedule_body(schedule) for schedule in reads.schedules(self.organization_id)])
-
-    @operation("createSchedule", takes=ScheduleInput, gives=ScheduleReply, status=201, raises=[NameConflict])
-    def create(self, request: Request) -> Response:
-        """Create a schedule."""
-        schedule = services.create_schedule(
-            organization_id=self.organization_id, actor_id=self.actor_id, now=now(), **self.body(ScheduleInput)
-        )
-        return data(schedule_body(schedule), status=201)
-
-    @operation("getSchedule", gives=ScheduleWithLayersReply, tagged=True)
-    def retrieve(self, request: Request, schedule_id: UUID) -> Response:
-        """A schedule with its rotation layers."""
-        schedule = reads.schedule(self.organization_id, schedule_id)
-        if schedule is None:
-            raise NotFound.of("schedule")
-        return data({**schedule_body(schedule), "layers": []}, etag=etag(schedule.id, schedule.version))
-
-    @operation("updateSchedule", takes=ScheduleInput, gives=ScheduleReply, raises=[NameConflict])
-    def partial_update(self, request: Request, schedule_id: UUID) -> Response:
-        """Change what is sent; a null description clears it."""
-        schedule = services.update_schedule(
-            organization_id=self.organization_id,
-            schedule_id=schedule_id,
-            now=now(),
-            if_match=self.if_match,
-            **self.body(ScheduleInput, partial=True),
-        )
-        return data(schedule_body(schedule))
-
-    @operation("replaceSchedule", takes=ScheduleInput, gives=ScheduleReply, raises=[NameConflict])
-    def update(self, request: Request, schedule_id: UUID) -> Response:
-        """Replace all fields; a description that is not sent is cleared."""
-        schedule = services.update_schedule(
-            organization_id=self.organization_id,
-            schedule_id=schedule_id,
-            now=now(),
-            if_match=self.if_match,
-            **{"description": None, **self.body(ScheduleInput)},
-        )
-        return data(schedule_body(schedule))
-
-    @operation("deleteSchedule", raises=[ScheduleInUse])
-    def destroy(self, request: Request, schedule_id: UUID) -> Response:
-        """Delete a schedule, unless a layer or an incident that is not resolved uses it."""
-        services.delete_schedule(organization_id=self.organization_id, schedule_id=schedule_id, if_match=self.if_match)
         return deleted()
 
 

@@ -1,25 +1,32 @@
-"""The bodies of requests and replies about plans (contract sections 2, 3, 4 and 11)."""
+"""The bodies of requests and replies about policies and their layers (contract sections 2, 3 and 11)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
+from escalation.api.serializers.orders import OrderedIdField
 from escalation.api.targets import SCHEDULE, USERS, parse_step_target, parse_target
-from escalation.domain.target import LayerDraft
+from escalation.domain.target import Condition, LayerDraft
+from escalation.models import Layer
 from escalation.models.policy import MAX_LAYERS, MAX_TIMEOUT_SECONDS, MAX_USERS, MIN_TIMEOUT_SECONDS
-from scaling.api.fields import DescriptionField, InstantField, NameField, StrictInteger, StrictList, StrictText
-from scaling.api.paths import NOTHING, parse_uuid
+from scaling.api.fields import (
+    DescriptionField,
+    InstantField,
+    NameField,
+    StrictChoice,
+    StrictInteger,
+    StrictList,
+    StrictUUID,
+)
 from scaling.api.serializers import StrictSerializer
 
 LAYERS_ELSEWHERE = "Layers are written one by one at …/layers, or all at once as steps of a POST or PUT."
 STEPS_ELSEWHERE = "Steps are written in a POST or PUT."
-ROTATIONS_ELSEWHERE = "The layers of a schedule are not written here."
 
 
 class ScheduleTargetShape(serializers.Serializer[Any]):
@@ -87,23 +94,12 @@ class LayerInput(StrictSerializer):
     target = TargetField()
 
 
-class LayerIdField(StrictText):
-    """The id of a layer; a text that is none names no layer."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=255, allow_blank=True, **kwargs)
-
-    def run_validation(self, data: Any = serializers.empty) -> UUID:
-        """Return the id, or the nil UUID."""
-        return parse_uuid(super().run_validation(data)) or NOTHING
-
-
 class LayerOrder(StrictSerializer):
     """All layers of a policy in their new order."""
 
     parent_id = "policyId"
 
-    layerIds = StrictList(child=LayerIdField(), help_text="Each layer of the policy exactly once.")
+    layerIds = StrictList(child=OrderedIdField(), help_text="Each layer of the policy exactly once.")
 
 
 class UncheckedField(serializers.Field[Any, Any, Any, Any]):
@@ -129,17 +125,15 @@ class TargetIdsField(UncheckedField):
     """All users."""
 
 
-@extend_schema_field({"type": "null"})
-class ConditionField(serializers.Field[None, Any, None, Any]):
-    """When a step counts: always."""
+class ConditionInput(StrictSerializer):
+    """When a step counts; escalation skips it at other times."""
 
-    def run_validation(self, data: Any = None) -> None:
-        """Let nothing but null pass."""
-        if data is not None and data is not serializers.empty:
-            raise serializers.ValidationError("This field must be null.")
+    workingHoursId = StrictUUID()
+    when = StrictChoice(choices=Layer.When.values)
 
-    def to_representation(self, value: None) -> None:
-        """Return null."""
+    def validate(self, attrs: Mapping[str, Any]) -> Condition:
+        """Return the condition."""
+        return Condition(hours=attrs["workingHoursId"], during=attrs["when"] == Layer.When.DURING)
 
 
 class StepInput(StrictSerializer):
@@ -152,11 +146,13 @@ class StepInput(StrictSerializer):
     targetId = TargetIdField(help_text="The schedule, or the first user.")
     targetIds = TargetIdsField(required=False, help_text="All users; only where people are the target.")
     escalateAfterSeconds = SecondsField(help_text="The wait before the next step is paged.")
-    condition = ConditionField(required=False)
+    condition = ConditionInput(required=False, allow_null=True, help_text="Null: the step always counts.")
 
     def validate(self, attrs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the step's place, and the layer it stands for."""
-        draft = LayerDraft(timeout=attrs["escalateAfterSeconds"], target=parse_step_target(attrs))
+        draft = LayerDraft(
+            timeout=attrs["escalateAfterSeconds"], target=parse_step_target(attrs), condition=attrs.get("condition")
+        )
         return {"position": attrs["position"], "draft": draft}
 
 
@@ -188,16 +184,6 @@ class PolicyInput(StrictSerializer):
         return [step["draft"] for step in sorted(steps, key=lambda step: step["position"])]
 
 
-class ScheduleInput(StrictSerializer):
-    """A schedule's own fields."""
-
-    refused = {"layers": ROTATIONS_ELSEWHERE}
-
-    name = NameField()
-    description = DescriptionField()
-    timezone = StrictText(max_length=64, help_text="A place in the IANA time zone database, such as `Europe/Berlin`.")
-
-
 class LayerReply(serializers.Serializer[Any]):
     """A layer of a policy."""
 
@@ -211,6 +197,13 @@ class LayerReply(serializers.Serializer[Any]):
     updatedAt = InstantField()
 
 
+class ConditionReply(serializers.Serializer[Any]):
+    """When a step counts."""
+
+    workingHoursId = serializers.UUIDField()
+    when = serializers.ChoiceField(choices=Layer.When.values)
+
+
 class StepReply(serializers.Serializer[Any]):
     """A layer in the newer generation."""
 
@@ -220,7 +213,7 @@ class StepReply(serializers.Serializer[Any]):
     targetId = TargetIdField(help_text="The schedule, or the first user.")
     targetIds = TargetIdsField(required=False, help_text="All users; only where people are the target.")
     escalateAfterSeconds = serializers.IntegerField(min_value=MIN_TIMEOUT_SECONDS)
-    condition = ConditionField()
+    condition = ConditionReply(allow_null=True)
     createdAt = InstantField()
     updatedAt = InstantField()
 
@@ -254,22 +247,3 @@ class PolicyWithLayersReply(PolicyReply):
 
     layers = LayerReply(many=True)
     steps = StepReply(many=True)
-
-
-class ScheduleReply(serializers.Serializer[Any]):
-    """A schedule without its rotations."""
-
-    id = serializers.UUIDField()
-    orgId = serializers.CharField()
-    name = serializers.CharField()
-    description = serializers.CharField(allow_null=True)
-    timezone = serializers.CharField()
-    createdBy = serializers.CharField(help_text="The user or API key that created it.")
-    createdAt = InstantField()
-    updatedAt = InstantField()
-
-
-class ScheduleWithLayersReply(ScheduleReply):
-    """A schedule with its rotation layers, of which there are none yet."""
-
-    layers = serializers.ListField(child=serializers.DictField(), max_length=0)

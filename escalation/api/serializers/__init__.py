@@ -1,0 +1,3 @@
+"""The bodies of requests and replies about plans, by subject."""
+
+from __future__ import annotations

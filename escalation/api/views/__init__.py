@@ -1,0 +1,3 @@
+"""The endpoints of plans, by subject."""
+
+from __future__ import annotations
