@@ -1,22 +1,27 @@
-"""The demo's organization: three people, a policy of three layers, an admin who can sign in, an API key."""
+"""The demo's organization: three people who take turns, a policy of three layers, an admin who can sign in, an API key.
+
+The first layer pages whoever is on call: Ada for the first week, but for a day in it on which Chidi stands in.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
 from accounts import services as accounts
 from accounts.models import Membership, Organization
 from escalation.domain.model import UserId
-from escalation.domain.target import LayerDraft, UsersTarget
-from escalation.services import create_policy
+from escalation.domain.target import LayerDraft, ScheduleTarget, Target, UsersTarget
+from escalation.services import add_override, add_rotation, create_policy, create_schedule
 
 _LAYER_TIMEOUT: Final = timedelta(minutes=1)
 _PEOPLE: Final = (("Ada", "Moreno"), ("Bob", "Lindqvist"), ("Chidi", "Okafor"))
@@ -64,9 +69,15 @@ def _make(now: datetime) -> Demo:
         password=password,
         now=now,
     )
-    layers = [_layer(_member(organization.pk, first, last, now)) for first, last in _PEOPLE]
+    people = [_member(organization.pk, first, last, now) for first, last in _PEOPLE]
+    on_call = ScheduleTarget(schedule_id=_schedule(organization.pk, admin.user_id, people, now))
+    targets: tuple[Target, ...] = (on_call, *(UsersTarget(user_ids=(user,)) for user in people[1:]))
     policy = create_policy(
-        organization_id=organization.pk, actor_id=admin.user_id, name="Parcel tracking", layers=layers, now=now
+        organization_id=organization.pk,
+        actor_id=admin.user_id,
+        name="Parcel tracking",
+        layers=[LayerDraft(timeout=_LAYER_TIMEOUT, target=target) for target in targets],
+        now=now,
     )
     _, api_key = accounts.create_api_key(organization_id=organization.pk, name="Demo", now=now)
     return Demo(email=email, password=password, api_key=api_key, policy_id=str(policy.pk))
@@ -83,5 +94,29 @@ def _member(organization_id: str, first: str, last: str, now: datetime) -> UserI
     return UserId(member.user_id)
 
 
-def _layer(user: UserId) -> LayerDraft:
-    return LayerDraft(timeout=_LAYER_TIMEOUT, target=UsersTarget(user_ids=(user,)))
+def _schedule(organization_id: str, actor_id: str, people: Sequence[UserId], now: datetime) -> UUID:
+    """Return the id of a schedule in which people take weekly turns, and the last stands in for the first for a day."""
+    schedule = create_schedule(
+        organization_id=organization_id, actor_id=actor_id, name="Tracking duty", timezone="Europe/Berlin", now=now
+    )
+    add_rotation(
+        organization_id=organization_id,
+        schedule_id=schedule.pk,
+        name="Week",
+        rotation_type="weekly",
+        length_days=7,
+        handoff_time=time(9),
+        effective_from=now,
+        user_ids=people,
+        now=now,
+    )
+    add_override(
+        organization_id=organization_id,
+        schedule_id=schedule.pk,
+        actor_id=actor_id,
+        user_id=people[-1],
+        starts_at=now + timedelta(days=2),
+        ends_at=now + timedelta(days=3),
+        now=now,
+    )
+    return schedule.id

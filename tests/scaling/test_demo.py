@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 from django.urls import include, path
 
+from accounts.models import Membership
+from escalation.domain.schedule import on_call
+from escalation.loaders import load_plan, load_schedules
+from escalation.models import Policy
+from scaling.demo.team import demo_in
 from scaling.ids import new_uuid
 
 pytestmark = pytest.mark.urls(__name__)
@@ -64,3 +69,24 @@ def test_letter_leads_to_its_html_which_may_style_itself_and_do_nothing_else(cli
 def test_a_mail_that_never_came_is_not_found(client, keep, rest):
     keep()
     assert client.get(f"/mail/{new_uuid()}{rest}").status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_first_layer_pages_who_is_on_call(tmp_path):
+    now = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
+
+    demo = demo_in(tmp_path, now)
+
+    policy = Policy.objects.get(id=demo.policy_id)
+    loaded = load_plan(organization_id=policy.organization_id, policy_id=policy.id)
+    (schedule,) = load_schedules(policy.organization_id).values()
+    assert [layer.schedule for layer in loaded.plan.layers] == [schedule.id, None, None]
+    assert [_first_names(on_call(schedule, now + timedelta(days=days))) for days in (0, 2, 4)] == [
+        ["Ada"],
+        ["Chidi"],
+        ["Ada"],
+    ]
+
+
+def _first_names(duties):
+    return [Membership.objects.get(user_id=duty.user).first_name for duty in duties]
