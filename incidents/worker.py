@@ -19,7 +19,6 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from incidents.alarms import alarm_operator
 from incidents.audit import violations
-from incidents.channels import load_senders
 from incidents.claims import next_due
 from incidents.engine import step_escalations
 from incidents.heartbeat import beat, forget_old_heartbeats
@@ -83,7 +82,6 @@ class Worker:
         _log.info("worker_started", worker_id=str(self._id))
         start_watchdog(self._progress)
         start_listener(self._work)
-        threading.Thread(target=load_senders, name="channels", daemon=True).start()
         try:
             while not self._stopping.is_set():
                 self._turn()

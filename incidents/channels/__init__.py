@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from incidents.channels.base import Failure, Message, Sender, SendFailed
 
-__all__ = ["Failure", "Message", "SendFailed", "Sender", "load_senders", "sender_for"]
+__all__ = ["Failure", "Message", "SendFailed", "Sender", "sender_for"]
 
 _APPRISE: Final = "incidents.channels.apprise.AppriseSender"
 SENDERS: Final[Mapping[str, str]] = {
@@ -24,22 +24,15 @@ SENDERS: Final[Mapping[str, str]] = {
 def sender_for(channel: str) -> Sender:
     """Return the sender of ``channel``: the channel's class, called without arguments.
 
+    The first of a channel imports what it stands on, which for Apprise takes a second or two; installations that
+    page by mail alone never pay for it.
+
     Raises:
         SendFailed: this release has no such channel. That is ours to mend, so the page is kept and tried again.
     """
-    path = _paths().get(channel)
+    senders: Mapping[str, str] = getattr(settings, "SENDERS", SENDERS)
+    path = senders.get(channel)
     if path is None:
         raise SendFailed(Failure.OURS, f"This installation has no channel {channel!r}.")
     sender: Sender = import_string(path)()
     return sender
-
-
-def load_senders() -> None:
-    """Import every channel, so that no page has to wait for one: the libraries behind some take seconds."""
-    for path in set(_paths().values()):
-        import_string(path)
-
-
-def _paths() -> Mapping[str, str]:
-    paths: Mapping[str, str] = getattr(settings, "SENDERS", SENDERS)
-    return paths

@@ -100,6 +100,28 @@ def test_a_channel_with_a_bug_counts_as_a_temporary_failure(pool, escalation, mo
     assert set(Delivery.objects.values_list("last_error", flat=True)) == {"The channel failed: ZeroDivisionError."}
 
 
+def test_a_channel_that_cannot_be_loaded_counts_as_a_temporary_failure(pool, escalation, settings):
+    settings.SENDERS = {"email": "tests.nowhere.Sender"}
+    pool.send_due(START)
+    pool.drain()
+
+    assert {status for _, status in deliveries(escalation)} == {"pending"}
+    errors = set(Delivery.objects.values_list("last_error", flat=True))
+    assert errors == {"The channel failed: ModuleNotFoundError."}
+
+
+def test_a_channel_is_loaded_before_the_attempt_begins(pool, escalation, monkeypatch):
+    steps = []
+    load, renew = sending.sender_for, sending.renew_lease
+    monkeypatch.setattr(sending, "sender_for", lambda channel: steps.append("load") or load(channel))
+    monkeypatch.setattr(sending, "renew_lease", lambda *claim: steps.append("renew") or renew(*claim))
+    Delivery.objects.exclude(pk=Delivery.objects.first().pk).delete()
+    pool.send_due(START)
+    pool.drain()
+
+    assert steps == ["load", "renew", "load"]
+
+
 def test_an_outcome_is_recorded_once_the_database_is_back(pool, escalation, monkeypatch):
     monkeypatch.setattr(sending, "_PAUSES_BEFORE_RECORDING_AGAIN", (0.01, 0.01))
     away = threading.local()

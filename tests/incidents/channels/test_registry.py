@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import ContactMethod
-from incidents.channels import Failure, Message, SendFailed, load_senders, sender_for
+from incidents.channels import Failure, Message, SendFailed, sender_for
 from incidents.channels.email import EmailSender
 
 
@@ -17,7 +17,6 @@ def test_email_is_sent_by_the_email_sender():
 
 
 def test_every_channel_a_method_can_have_has_a_sender():
-    load_senders()
     for channel in ContactMethod.Channel.values:
         assert sender_for(channel).send
 
