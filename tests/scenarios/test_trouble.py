@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import socket
+
 from django.db import connection
 
-from incidents.models import Delivery
+from incidents.models import Delivery, Incident
+from tests.edge.contents import contents
 from tests.incidents.running import make_policy, trigger
 
 POISONED = ("tests/scenarios/poisoned_worker.py",)
@@ -89,10 +93,37 @@ def test_a_worker_outlives_its_database_connections(installation, ada, bob):
     assert worker.poll() is None
 
 
+def test_a_body_cut_short_is_refused_and_changes_nothing(installation, ada):
+    before = contents()
+    whole = json.dumps({"title": "Cut short", "severity": "high", "ownerId": ada.user_id}).encode()
+    status, answer = _send_part(installation, whole, sent=len(whole) - 1)
+
+    assert (status, json.loads(answer)["code"]) == (400, "invalid_json")
+    assert contents() == before
+    assert installation.post("/incidents", **json.loads(whole))["status"] == Incident.Status.INVESTIGATING
+
+
 def test_a_bad_setting_ends_a_worker_with_an_error(installation):
     worker = installation.start_worker(("manage.py", "worker", "--no-such-option"))
 
     assert worker.wait(30) != 0
+
+
+def _send_part(installation, body, *, sent):
+    """Trigger with the first bytes of ``body`` only, as a client does that dies; return status and body of the answer."""
+    with socket.create_connection(("127.0.0.1", installation.http.base_url.port), 30) as line:
+        lines = [
+            "POST /v1/incidents HTTP/1.1",
+            "Host: localhost",
+            f"Authorization: {installation.http.headers['Authorization']}",
+            "Content-Type: application/json",
+            f"Content-Length: {len(body)}",
+            "Connection: close",
+        ]
+        line.sendall("\r\n".join([*lines, "", ""]).encode() + body[:sent])
+        line.shutdown(socket.SHUT_WR)
+        head, _, answer = b"".join(iter(lambda: line.recv(65_536), b"")).partition(b"\r\n\r\n")
+    return int(head.split()[1]), answer
 
 
 def _nothing_in_hand():

@@ -9,36 +9,15 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from django.urls import URLPattern, get_resolver
 from openapi_spec_validator import validate
 
-from scaling.api.urls import last_resort
 from scaling.codes import STATUS_OF_CODE
+from tests.routes import api_routes
 
 
 @pytest.fixture(scope="module")
 def description():
     return json.loads(Client().get("/v1/openapi.json").content)
-
-
-def routes():
-    """Yield (method, path as OpenAPI writes it) for each endpoint under /v1 that the resolver knows."""
-    for pattern, path in leaves(get_resolver().url_patterns):
-        if path.startswith("v1/"):
-            view = pattern.callback
-            methods = getattr(view, "actions", None) or [m for m in ("get", "post") if hasattr(view.cls, m)]
-            yield from ((method, "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", path)) for method in methods if method != "head")
-
-
-def leaves(patterns, prefix=""):
-    for pattern in patterns:
-        if pattern is last_resort:
-            continue
-        path = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLPattern):
-            yield pattern, path
-        else:
-            yield from leaves(pattern.url_patterns, path)
 
 
 def test_the_description_is_valid_openapi(description):
@@ -48,7 +27,7 @@ def test_the_description_is_valid_openapi(description):
 
 def test_every_route_and_method_is_described_and_nothing_else(description):
     described = {(method, path) for path, methods in description["paths"].items() for method in methods}
-    assert described == set(routes())
+    assert described == set(api_routes())
     assert described
 
 

@@ -1,0 +1,112 @@
+"""A call of every endpoint that works, and ways to spoil it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from tests.routes import api_routes
+
+POLICIES = "/v1/escalation/policies"
+POLICY = f"{POLICIES}/{{policy_id}}"
+LAYERS = f"{POLICY}/layers"
+LAYER = f"{LAYERS}/{{layer_id}}"
+ORDER = f"{LAYERS}/order"
+SCHEDULES = "/v1/oncall/schedules"
+SCHEDULE = f"{SCHEDULES}/{{schedule_id}}"
+INCIDENTS = "/v1/incidents"
+INCIDENT = f"{INCIDENTS}/{{incident_id}}"
+STATUS, ACKNOWLEDGE, HAND_OFF = f"{INCIDENT}/status", f"{INCIDENT}/acknowledge", f"{INCIDENT}/handoff"
+
+NOBODYS_ID = str(UUID(int=7 << 76 | 8 << 60))
+"""The id of nothing."""
+
+# Texts in braces stand for ids of the world the call is made in.
+_TARGET = {"type": "users", "userIds": ["{user_id}"]}
+_STEP = {"position": 1, "targetType": "schedule", "targetId": "{schedule_id}", "escalateAfterSeconds": 60}
+BODIES = {
+    ("post", POLICIES): {"name": "New", "description": "What for", "steps": [_STEP]},
+    ("patch", POLICY): {"name": "New", "description": "What for"},
+    ("put", POLICY): {"name": "New", "description": None, "steps": [_STEP]},
+    ("post", LAYERS): {"position": 1, "ackTimeoutMinutes": 5, "target": _TARGET},
+    ("patch", LAYER): {"position": 2, "ackTimeoutMinutes": 6, "target": _TARGET},
+    ("put", ORDER): {"layerIds": ["{other_layer_id}", "{layer_id}"]},
+    ("post", SCHEDULES): {"name": "New", "description": "What for", "timezone": "Europe/Berlin"},
+    ("patch", SCHEDULE): {"name": "New", "timezone": "UTC"},
+    ("put", SCHEDULE): {"name": "New", "description": None, "timezone": "UTC"},
+    ("post", INCIDENTS): {"title": "New", "severity": "high", "description": "What for", "ownerId": "{user_id}"},
+    ("patch", STATUS): {"status": "identified", "resolutionNote": None},
+    ("post", ACKNOWLEDGE): {"userId": "{user_id}"},
+    ("post", HAND_OFF): {"targetUserId": "{user_id}", "firing": 1},
+}
+NEEDS_NO_BODY = {ACKNOWLEDGE}
+PUBLIC = "/v1/openapi.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request; ``body`` is a JSON value, or bytes that are sent as they are."""
+
+    method: str
+    path: str
+    body: Any = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self):
+        return f"{self.method} {self.path} {str(self.body)[:100]}"
+
+    def spoiled(self, **changes):
+        """Return the call with fields of its body changed."""
+        return replace(self, body={**self.body, **changes})
+
+    def without(self, name):
+        """Return the call without a field of its body."""
+        return replace(self, body={key: value for key, value in self.body.items() if key != name})
+
+    def send(self, client, world):
+        """Send the call to the world; return the response."""
+        body = self.body if isinstance(self.body, bytes) else json.dumps(_filled(self.body, world)).encode()
+        path = self.path.format_map(world)
+        return client.generic(self.method.upper(), path, body, self.content_type, headers=self.headers)
+
+
+def _filled(value, world):
+    match value:
+        case str():
+            return world.get(value[1:-1], value) if value[:1] == "{" else value
+        case list():
+            return [_filled(inner, world) for inner in value]
+        case dict():
+            return {key: _filled(inner, world) for key, inner in value.items()}
+    return value
+
+
+ROUTES = [Call(method=method, path=path, body=BODIES.get((method, path), b"")) for method, path in api_routes()]
+"""Every endpoint, called so that it works, the public one among them."""
+
+PRIVATE = [call for call in ROUTES if call.path != PUBLIC]
+READS = [call for call in ROUTES if call.method == "get"]
+WRITES = [call for call in ROUTES if call.method in {"post", "patch", "put"}]
+DELETIONS = [call for call in ROUTES if call.method == "delete"]
+POSTS = [call for call in WRITES if call.method == "post"]
+CONDITIONAL = [call for call in ROUTES if call.method in {"patch", "put", "delete"}]
+
+
+def call_of(method, path, **changes):
+    """Return the call of an endpoint, fields of its body changed."""
+    (call,) = [call for call in ROUTES if (call.method, call.path) == (method, path)]
+    return call.spoiled(**changes) if changes else call
+
+
+def each(calls, **changes):
+    """Return ``calls`` with other headers, another body or content type."""
+    return [replace(call, **changes) for call in calls]
+
+
+def with_field(name, *values, among=None):
+    """Return every call whose body has the field ``name``, once with each of ``values`` in it."""
+    calls = [call for call in WRITES if name in call.body] if among is None else among
+    return [call.spoiled(**{name: value}) for call in calls for value in values]

@@ -1,0 +1,40 @@
+"""A world in which every call of ``tests.edge.calls`` works."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
+from tests.incidents.running import make_policy, trigger
+
+
+def ids_of(organization):
+    """Make one of each thing in ``organization``; return the ids by which paths and bodies name them."""
+    person = MembershipFactory(organization=organization)
+    policy = PolicyFactory(organization=organization, name="Billing on fire")
+    layers = LayerFactory.create_batch(2, policy=policy, people=[person])
+    used = make_policy(organization, [person])
+    return {
+        "organization_id": organization.pk,
+        "user_id": person.user_id,
+        "inactive_user_id": MembershipFactory(organization=organization, is_active=False).user_id,
+        "policy_id": str(policy.pk),
+        "used_policy_id": str(used.pk),
+        "layer_id": str(layers[0].pk),
+        "other_layer_id": str(layers[1].pk),
+        "schedule_id": str(ScheduleFactory(organization=organization, name="Primary").pk),
+        "used_schedule_id": str(LayerFactory(policy=used).schedule_id),
+        "incident_id": str(trigger(organization, used).pk),
+    }
+
+
+@pytest.fixture
+def world(organization, api_key):
+    """The ids of things in the client's organization, and as ``foreign_…`` of things in another."""
+    for make in (PolicyFactory, ScheduleFactory):
+        make(organization=organization, name="Other")
+    foreign = ids_of(OrganizationFactory())
+    own = {**ids_of(organization), "key": api_key.text}
+    capitals = {f"{name}_in_capitals": value.upper() for name, value in own.items()}
+    return {**own, **capitals, **{f"foreign_{name}": value for name, value in foreign.items()}}
