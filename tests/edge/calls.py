@@ -70,7 +70,8 @@ class Call:
         """Send the call to the world; return the response."""
         body = self.body if isinstance(self.body, bytes) else json.dumps(_filled(self.body, world)).encode()
         path = self.path.format_map(world)
-        return client.generic(self.method.upper(), path, body, self.content_type, headers=self.headers)
+        headers = {name: text.format_map(world) for name, text in self.headers.items()}
+        return client.generic(self.method.upper(), path, body, self.content_type, headers=headers)
 
 
 def _filled(value, world):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connections
 
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from scaling.api.idempotency import NamedRequest
+from tests.factories.accounts import ApiKeyFactory, MembershipFactory, OrganizationFactory
 from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
 from tests.incidents.running import make_policy, trigger
 
@@ -35,6 +37,21 @@ def world(organization, api_key):
     for make in (PolicyFactory, ScheduleFactory):
         make(organization=organization, name="Other")
     foreign = ids_of(OrganizationFactory())
-    own = {**ids_of(organization), "key": api_key.text}
+    reader = ApiKeyFactory(organization=organization, scope="read")
+    own = {**ids_of(organization), "key": api_key.text, "reading_key": reader.text}
     capitals = {f"{name}_in_capitals": value.upper() for name, value in own.items()}
     return {**own, **capitals, **{f"foreign_{name}": value for name, value in foreign.items()}}
+
+
+@pytest.fixture
+def hold(organization):
+    """Return a function that lets a request of a name to a route be at work, on a connection of its own."""
+    other = connections.create_connection("default")
+
+    def at_work(route, name):
+        named = NamedRequest(organization_id=organization.pk, route=route, key=name, fingerprint=b"")
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [named.lock])
+
+    yield at_work
+    other.close()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from django.db import connections
 
-from scaling.api.idempotency import NamedRequest
 from tests.edge.calls import INCIDENTS, POLICIES, POSTS, SCHEDULES, call_of
 from tests.edge.contents import contents
 from tests.factories.accounts import ApiKeyFactory
@@ -17,19 +14,6 @@ from tests.fixtures.accounts import ApiClient
 pytestmark = pytest.mark.django_db
 
 NAME = {"Idempotency-Key": "alert-1"}
-
-
-@contextmanager
-def running(organization, route):
-    """Let a request of that name to ``route`` be at work, on a connection of its own."""
-    named = NamedRequest(organization_id=organization.pk, route=route, key="alert-1", fingerprint=b"")
-    other = connections.create_connection("default")
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [named.lock])
-        yield
-    finally:
-        other.close()
 
 
 def told(response):
@@ -69,11 +53,10 @@ def test_names_count_within_one_route_of_one_organization(api, world):
     assert [(told(answer), "Idempotent-Replayed" in answer) for answer in answers] == [((201, None), False)] * 6
 
 
-def test_while_the_first_runs_a_repeat_is_told_so(api, world, organization):
-    call = replace(call_of("post", POLICIES), headers=NAME)
+def test_while_the_first_runs_a_repeat_is_told_so(api, world, hold):
+    hold("v1/escalation/policies", "alert-1")
     before = contents()
-    with running(organization, "v1/escalation/policies"):
-        response = call.send(api, world)
+    response = replace(call_of("post", POLICIES), headers=NAME).send(api, world)
 
     assert told(response) == (409, "idempotency_in_progress")
     assert contents() == before
