@@ -159,7 +159,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Scaling",
-    "DESCRIPTION": "Escalation policies, on-call schedules and incidents of one organization.",
+    "DESCRIPTION": (
+        "Escalation policies, on-call schedules and incidents of one organization. What only the server sets may be"
+        " sent back as it was read, and is ignored; any other field that is not described is refused."
+    ),
     "VERSION": __version__,
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/v1",

@@ -68,7 +68,7 @@ class IncidentViewSet(TenantViewSet):
         takes=NewIncident,
         gives=IncidentReply,
         status=201,
-        raises=[OwnerRequired, InvalidComponentId, DuplicateComponentId],
+        raises=[OwnerRequired, NotFound, InvalidComponentId, DuplicateComponentId],
     )
     def create(self, request: Request) -> Response:
         """Open an incident and page the first layer of its policy at once.
@@ -104,7 +104,13 @@ class IncidentViewSet(TenantViewSet):
             raise NotFound.of("incident")
         return data({"events": self._told(events)})
 
-    @operation("changeIncidentStatus", takes=StatusChange, gives=IncidentReply, raises=[InvalidStatusTransition])
+    @operation(
+        "changeIncidentStatus",
+        takes=StatusChange,
+        whole=True,
+        gives=IncidentReply,
+        raises=[InvalidStatusTransition],
+    )
     def change_status(self, request: Request, incident_id: UUID) -> Response:
         """Take an incident one step forward: investigating, identified, monitoring, resolved.
 

@@ -94,15 +94,19 @@ def operation(
     status: int = 200,
     raises: Iterable[Error] = (),
     tagged: bool = False,
+    whole: bool = False,
 ) -> Callable[[Method], Method]:
     """Return the decorator that documents a view method; its docstring becomes the description.
 
     ``gives`` is what stands under ``data`` (``PolicyReply`` or ``PolicyReply(many=True)``), nothing for a deletion,
-    which has no body at all with the status 204; ``raises`` the errors beyond those every call of its method can meet; ``tagged`` says that an ``ETag`` comes along.
+    which has no body at all with the status 204; ``raises`` the errors beyond those every call of its method can meet;
+    ``tagged`` says that an ``ETag`` comes along, ``whole`` that a PATCH, which may else leave out any field, needs those
+    of its body.
     """
 
     def document(method: Method) -> Method:
         method.raises = tuple(raises)  # type: ignore[attr-defined]  # read back by ApiSchema
+        method.whole = whole  # type: ignore[attr-defined]  # likewise
         reply = _envelope(gives) if gives is not None else None if status == 204 else DeletedReply
         parameters: list[Any] = [_ETAG] if tagged else []
         if query is not None:
@@ -144,9 +148,23 @@ class ApiSchema(AutoSchema):
                 bodies[status] = self._get_response_for_code(described, status)  # type: ignore[no-untyped-call]
         return bodies
 
-    def _errors(self) -> tuple[Error, ...]:
+    def _get_request_for_media_type(self, serializer: Any, direction: Direction = "request") -> Any:
+        if self.method == "PATCH" and self._documented().whole:
+            return self.resolve_serializer(serializer, direction).ref, True
+        schema, is_needed = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
+        # A PATCH that leaves out every field is an empty object, not an empty body.
+        return schema, is_needed or self.method == "PATCH"
+
+    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        return {**schema, "additionalProperties": False} if isinstance(serializer, StrictSerializer) else schema
+
+    def _documented(self) -> Any:
         view = cast(ViewSetMixin, self.view)
-        method = getattr(view, view.action)
+        return getattr(view, view.action)
+
+    def _errors(self) -> tuple[Error, ...]:
+        method = self._documented()
         of_path = (errors.NotFound,) if "{" in self.path else ()
         return (*_OF_EVERY_CALL, *of_path, *_OF_METHOD.get(self.method, ()), *method.raises)
 

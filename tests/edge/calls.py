@@ -68,20 +68,21 @@ class Call:
 
     def send(self, client, world):
         """Send the call to the world; return the response."""
-        body = self.body if isinstance(self.body, bytes) else json.dumps(_filled(self.body, world)).encode()
+        body = self.body if isinstance(self.body, bytes) else json.dumps(filled(self.body, world)).encode()
         path = self.path.format_map(world)
         headers = {name: text.format_map(world) for name, text in self.headers.items()}
         return client.generic(self.method.upper(), path, body, self.content_type, headers=headers)
 
 
-def _filled(value, world):
+def filled(value, world):
+    """Return ``value`` with each text in braces replaced by what it stands for in the world."""
     match value:
         case str():
             return world.get(value[1:-1], value) if value[:1] == "{" else value
         case list():
-            return [_filled(inner, world) for inner in value]
+            return [filled(inner, world) for inner in value]
         case dict():
-            return {key: _filled(inner, world) for key, inner in value.items()}
+            return {key: filled(inner, world) for key, inner in value.items()}
     return value
 
 

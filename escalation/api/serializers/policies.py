@@ -29,14 +29,14 @@ LAYERS_ELSEWHERE = "Layers are written one by one at …/layers, or all at once 
 STEPS_ELSEWHERE = "Steps are written in a POST or PUT."
 
 
-class ScheduleTargetShape(serializers.Serializer[Any]):
+class ScheduleTargetShape(StrictSerializer):
     """Whoever is on call in a schedule when the layer fires."""
 
     type = serializers.ChoiceField(choices=[SCHEDULE])
     scheduleId = serializers.UUIDField()
 
 
-class UsersTargetShape(serializers.Serializer[Any]):
+class UsersTargetShape(StrictSerializer):
     """All of these people."""
 
     type = serializers.ChoiceField(choices=[USERS])

@@ -10,7 +10,7 @@ from tests.edge.catalogue.case import accepted, invalid, refused
 _LAYERS = [call_of("post", LAYERS), call_of("patch", LAYER)]
 _STEPPED = [call_of("post", POLICIES), call_of("put", POLICY)]
 _NO_TEXT = ("1", "01", " 1 ", "\uff11", "1_0", "")
-_NO_NUMBER = (True, False, None, [], {})
+_NO_NUMBER: tuple[object, ...] = (True, False, None, [], {})
 
 
 def _position(number, about, *values):

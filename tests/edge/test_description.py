@@ -1,0 +1,101 @@
+"""The API is what its description says, whatever is sent (invariant I27): schemathesis, over WSGI, with a real key."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis.checks import CHECKS
+from schemathesis.generation import GenerationMode
+
+from scaling.api.chunked import ChunkedBodies
+from scaling.api.description import description
+from tests.edge.calls import PUBLIC, call_of, filled
+from tests.routes import api_routes
+
+pytestmark = pytest.mark.django_db
+
+SEED = 20261123
+EXAMPLES = 10
+# Names, targets and time zones obey rules that JSON Schema has no words for.
+_NOT_DESCRIBED = "positive_data_acceptance"
+_WORDS_OF_THE_WORLD = frozenset({"target", "steps", "layerIds", "timezone", "ownerId", "userId", "targetUserId"})
+_REFERENCES = frozenset({"ownerScheduleId", "escalationPolicyId", "componentIds", "firing"})
+_QUIET = {"deadline": None, "database": None, "phases": [Phase.generate], "suppress_health_check": list(HealthCheck)}
+
+
+@cache
+def described():
+    """Return the description, as something that can be called; built once, as that takes a good part of a second."""
+    schema = schemathesis.openapi.from_dict(json.loads(description()))
+    schema.app = ChunkedBodies(WSGIHandler())
+    return schema
+
+
+@pytest.fixture(autouse=True)
+def _one_connection():
+    """Keep requests from closing the connection, on which the test's transaction rests (as Django's client does)."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.parametrize(("method", "path"), api_routes())
+def test_what_the_description_allows_is_answered_as_it_says(method, path, world):
+    statuses = set()
+
+    @seed(SEED)
+    @settings(max_examples=EXAMPLES, **_QUIET)
+    @given(case=_cases(method, path, GenerationMode.POSITIVE), is_of_this_world=st.booleans())
+    def check(case, is_of_this_world):
+        if is_of_this_world:
+            _move(case, call_of(method, path), world)
+        statuses.add(_call(case, world).status_code)
+
+    check()
+    assert statuses & {200, 201}, f"nothing succeeded with seed {SEED}"
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in api_routes() if route[1] != PUBLIC])
+def test_what_the_description_forbids_is_refused_as_it_says(method, path, world):
+    @seed(SEED)
+    @settings(max_examples=EXAMPLES, **_QUIET)
+    @given(case=_cases(method, path, GenerationMode.NEGATIVE))
+    def check(case):
+        _call(case, world)
+
+    print(f"seed {SEED}")
+    check()
+
+
+def _cases(method, path, mode):
+    return described()[path][method].as_strategy(generation_mode=mode)
+
+
+def _call(case, world):
+    """Call the API and hold its answer to the description; undo what the call did."""
+    with transaction.atomic():
+        response = case.call_and_validate(
+            headers={"Authorization": f"Bearer {world['key']}"}, excluded_checks=CHECKS.get_by_names([_NOT_DESCRIBED])
+        )
+        transaction.set_rollback(True)
+    return response
+
+
+def _move(case, working, world):
+    """Let a call be about what there is: random ids find nothing."""
+    case.path_parameters = {name: world[name] for name in case.path_parameters}
+    case.headers.clear()
+    if isinstance(case.body, dict):
+        kept = {name: value for name, value in case.body.items() if name not in _REFERENCES}
+        known = {name: value for name, value in filled(working.body, world).items() if name in _WORDS_OF_THE_WORLD}
+        case.body = {**kept, **known}
