@@ -1,8 +1,8 @@
 """Keeping a set of child processes running until told to stop.
 
-A child that ends is started again: at once if it had run for a while, else after a pause that doubles each time, so
-that one that cannot start does not heat the machine. Stopping is orderly: SIGTERM to all, time to finish what they
-have in hand, SIGKILL to what is left.
+A child that ends is started again, after all it left behind has been ended too: at once if it had run for a while,
+else after a pause that doubles each time, so that one that cannot start does not heat the machine. Stopping is
+orderly: SIGTERM to all, time to finish what they have in hand, SIGKILL to what is left.
 
 Each child leads a session of its own, so that Ctrl-C reaches the supervisor alone; on Linux the kernel ends the
 children of a supervisor that was killed.
@@ -56,8 +56,8 @@ class Child:
         """Start the process if it is time to; note its end if it ended. ``now`` is monotonic, in seconds."""
         if self._process is None and now >= self._start_at:
             self._start(now, environment)
-        elif self._process is not None and (status := self._process.poll()) is not None:
-            self._note_end(status, now)
+        elif self._process is not None and self._process.poll() is not None:
+            self._note_end(self._process, now)
 
     def terminate(self) -> None:
         """Ask the process to finish."""
@@ -73,31 +73,37 @@ class Child:
             self._process.wait(max(seconds, 0))
         except subprocess.TimeoutExpired:
             _log.warning("child_killed", child=self.name, pid=self._process.pid)
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        _kill_all_of(self._process)
         self._process = None
 
     def _start(self, now: float, environment: Mapping[str, str]) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - commands made by our code
-            self._command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            pass_fds=self._keep_open,
-            start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
-        )
         self._started_at = now
-        _log.info("child_started", child=self.name, pid=self._process.pid)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - commands made by our code
+                self._command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                pass_fds=self._keep_open,
+                start_new_session=True,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            # A machine short of memory or processes is no reason to end what still runs.
+            self._put_off(now)
+            _log.error("child_not_started", child=self.name, error=str(error), again_in_seconds=self._pause)
+        else:
+            _log.info("child_started", child=self.name, pid=self._process.pid)
 
-    def _note_end(self, status: int, now: float) -> None:
-        self._pause = 0.0 if now - self._started_at >= STEADY_SECONDS else self._next_pause()
-        self._start_at = now + self._pause
-        _log.error("child_ended", child=self.name, status=status, again_in_seconds=self._pause)
+    def _note_end(self, process: subprocess.Popen[bytes], now: float) -> None:
+        _kill_all_of(process)
         self._process = None
+        self._put_off(now)
+        _log.error("child_ended", child=self.name, status=process.returncode, again_in_seconds=self._pause)
 
-    def _next_pause(self) -> float:
-        return min(max(2 * self._pause, 0.5), LONGEST_PAUSE_SECONDS)
+    def _put_off(self, now: float) -> None:
+        is_steady = now - self._started_at >= STEADY_SECONDS
+        self._pause = 0.0 if is_steady else min(max(2 * self._pause, 0.5), LONGEST_PAUSE_SECONDS)
+        self._start_at = now + self._pause
 
 
 class Supervisor:
@@ -136,6 +142,13 @@ class Supervisor:
             child.terminate()
         for child in self._children:
             child.wait(self._drain_until - time.monotonic())
+
+
+def _kill_all_of(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process and what it started: left behind, they would hold the port their successors need."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _end_with_parent() -> None:
