@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.fixtures.accounts", "tests.fixtures.cast"]
+pytest_plugins = ["tests.fixtures.accounts", "tests.fixtures.cast", "tests.fixtures.logs"]

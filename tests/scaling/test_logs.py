@@ -12,6 +12,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
+from tests.fixtures.logs import log_handler
+
 KEY = "scl_live_" + "a1B2" * 9
 
 
@@ -25,11 +27,8 @@ urlpatterns = [path("crash", crash), path("fine/<path:rest>", lambda request, re
 @pytest.fixture
 def lines(monkeypatch):
     """Return what is logged from here on, as a function of nothing."""
-    (handler,) = [
-        h for h in logging.getLogger().handlers if isinstance(h.formatter, structlog.stdlib.ProcessorFormatter)
-    ]
     stream = io.StringIO()
-    monkeypatch.setattr(handler, "stream", stream)
+    monkeypatch.setattr(log_handler(), "stream", stream)
     return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.fixtures.logs import keys_in
 from tests.scenarios.sink import Sink
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +57,7 @@ class Installation:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self.sink.stop()
+        assert keys_in(self._log.read_text()) == []
 
     def sign_in(self, key):
         """Call the API with ``key`` from now on."""
