@@ -11,7 +11,8 @@ from django.db import connection
 
 from incidents.domain.model import Reach
 
-# A fallback paged beside a layer is not one of the layer's own pages, but it is one of the pass.
+# A fallback paged beside a layer is not one of the layer's own pages, but it is one of the pass. A plan applied while
+# a layer is paging begins a pass without a firing: the layer's own pages are those of that pass too.
 _FACTS: Final = """
 SELECT escalation.id,
   coalesce(bool_or(own AND heard), false), coalesce(bool_or(own AND trying), false),
@@ -27,7 +28,8 @@ LEFT JOIN LATERAL (
   FROM incidents_page AS page
   JOIN incidents_firing AS firing ON firing.id = page.firing_id
   LEFT JOIN incidents_delivery AS delivery ON delivery.page_id = page.id
-  WHERE page.escalation_id = escalation.id AND firing.pass_no = escalation.pass_no
+  WHERE page.escalation_id = escalation.id
+    AND (firing.pass_no = escalation.pass_no OR firing.number >= escalation.entered)
 ) AS sent ON true
 WHERE escalation.id = ANY(%s)
 GROUP BY escalation.id

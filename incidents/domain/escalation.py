@@ -1,7 +1,8 @@
 """What happens when: the one place that decides (design, "What happens when").
 
 ``decide`` takes where an escalation stands, what happened, and the world, and says where it stands now and what to
-do. It reads no clock and no database, and it never raises. Ladder, preview, engine and replay all ask it.
+do. It reads no clock and no database, and it never raises. Ladder, preview, engine and replay all ask it. What time
+brings about is here; what people do is in ``incidents.domain.commands``.
 
 The rule in short: a layer is paged and given its time; nobody acknowledges, the next one is paged; a layer that
 reaches nobody is noted and passed at once; after the last layer the pass is repeated if it may be, else the
@@ -18,20 +19,8 @@ from datetime import datetime
 from typing import Final
 
 from escalation.domain.model import Plan, World
-from escalation.domain.plan import staffed_by
-from incidents.domain.model import (
-    Cause,
-    Command,
-    CommandKind,
-    Decision,
-    Event,
-    Reach,
-    Refusal,
-    State,
-    Status,
-    Trigger,
-    Undeliverable,
-)
+from incidents.domain.commands import carry_out, refusal
+from incidents.domain.model import Cause, Command, Decision, Event, Reach, State, Status, Trigger, Undeliverable
 from incidents.domain.run import FALLBACK_AGAIN, Run, text
 
 
@@ -45,10 +34,10 @@ def decide(plan: Plan, state: State | None, event: Event, world: World, now: dat
     if state is None:
         _trigger(run)
     elif isinstance(event, Command):
-        refused = _refusal(run.state, event)
+        refused = refusal(run.state, event)
         if refused is not None:
             return Decision(plan=plan, state=state, refused=refused)
-        _ON_COMMAND.get((event.kind, state.status), _nothing)(run, event)
+        carry_out(run, event)
     elif not isinstance(event, Trigger):
         _cells(event, run)[state.status](run, event.reach)
     return Decision(plan=run.plan, state=run.state, effects=tuple(run.effects))
@@ -63,6 +52,7 @@ def _before_the_first(plan: Plan, event: Event) -> State:
         entered=0,
         repeats_left=plan.repeat,
         reached=False,
+        repeating=False,
         extended=False,
         fallback_beside=False,
         due_at=None,
@@ -74,9 +64,8 @@ def _before_the_first(plan: Plan, event: Event) -> State:
 
 
 def _trigger(run: Run) -> None:
-    """Page the first layer; an incident without layers has its owner for one (contract 7.1.6)."""
-    if not run.plan.layers and run.state.owner is not None:
-        run.plan = staffed_by(run.plan, run.state.owner, run.world.default_timeout)
+    """Page the first layer."""
+    run.staff_by_owner()
     run.fire_next_layer()
 
 
@@ -187,52 +176,6 @@ def _page_operator_once(run: Run, reach: Reach) -> None:
         run.fire_operator()
 
 
-# Commands
-
-
-def _acknowledge(run: Run, command: Command) -> None:
-    repage = run.plan.repage
-    run.change(
-        status=Status.ACKNOWLEDGED,
-        due_at=None if repage is None else run.now + repage,
-        held_by=command.user,
-    )
-    run.note("incident_acknowledged", actorId=command.actor, userId=command.user)
-    run.stop()
-
-
-def _hand_off(run: Run, command: Command) -> None:
-    user = command.user
-    if user is None:
-        return
-    previous = run.state.owner
-    run.note("incident_handed_off", actorId=command.actor, userId=user, previousOwnerId=previous, newOwnerId=user)
-    run.stop(spare=user)
-    if not run.plan.layers:
-        run.plan = staffed_by(run.plan, user, run.world.default_timeout)
-        run.change(position=1)
-    elif run.state.status is Status.EXHAUSTED:
-        run.return_to_last_layer()
-    run.change(owner=user, held_by=None)
-    if not run.fire_person(user, "handoff", Cause.HANDOFF, "layer_paged"):
-        run.fire_next_layer()
-
-
-def _resolve(run: Run, command: Command) -> None:
-    run.change(status=Status.CANCELLED, due_at=None, roster_at=None)
-    run.note("escalation_cancelled", actorId=command.actor)
-    run.stop()
-
-
-def _refusal(state: State, command: Command) -> Refusal | None:
-    if command.kind is not CommandKind.HANDOFF:
-        return None
-    if state.status is Status.CANCELLED:
-        return Refusal.INCIDENT_RESOLVED
-    moved = command.firing is not None and command.firing != state.firing
-    return Refusal.ESCALATION_MOVED if moved else None
-
-
 def _nothing(run: Run, _: object) -> None:
     """Leave everything as it is."""
 
@@ -240,7 +183,6 @@ def _nothing(run: Run, _: object) -> None:
 # The table
 
 _Cell = Callable[[Run, Reach], None]
-_CommandCell = Callable[[Run, Command], None]
 
 _WHEN_DUE: Final[Mapping[Status, _Cell]] = {
     Status.PAGING: _layer_timed_out,
@@ -262,17 +204,4 @@ _WHEN_UNDELIVERABLE: Final[Mapping[Status, _Cell]] = {
     Status.SNOOZED: _look_again_later,
     Status.EXHAUSTED: _page_operator_once,
     Status.CANCELLED: _nothing,
-}
-_ON_COMMAND: Final[Mapping[tuple[CommandKind, Status], _CommandCell]] = {
-    (CommandKind.ACKNOWLEDGE, Status.PAGING): _acknowledge,
-    (CommandKind.ACKNOWLEDGE, Status.SNOOZED): _acknowledge,
-    (CommandKind.ACKNOWLEDGE, Status.EXHAUSTED): _acknowledge,
-    (CommandKind.HANDOFF, Status.PAGING): _hand_off,
-    (CommandKind.HANDOFF, Status.ACKNOWLEDGED): _hand_off,
-    (CommandKind.HANDOFF, Status.SNOOZED): _hand_off,
-    (CommandKind.HANDOFF, Status.EXHAUSTED): _hand_off,
-    (CommandKind.RESOLVE, Status.PAGING): _resolve,
-    (CommandKind.RESOLVE, Status.ACKNOWLEDGED): _resolve,
-    (CommandKind.RESOLVE, Status.SNOOZED): _resolve,
-    (CommandKind.RESOLVE, Status.EXHAUSTED): _resolve,
 }

@@ -35,7 +35,9 @@ class Cause(StrEnum):
     HANDOFF = "handoff"
     JOINED = "joined"
     REPAGE = "repage"
+    UNACKNOWLEDGED = "unacknowledged"
     SNOOZE_ENDED = "snooze_ended"
+    ESCALATE = "escalate"
     FALLBACK = "fallback"
 
 
@@ -43,7 +45,11 @@ class CommandKind(StrEnum):
     """What somebody can tell an escalation to do."""
 
     ACKNOWLEDGE = "acknowledge"
+    UNACKNOWLEDGE = "unacknowledge"
     HANDOFF = "handoff"
+    ESCALATE = "escalate"
+    SNOOZE = "snooze"
+    APPLY_PLAN = "apply_plan"
     RESOLVE = "resolve"
 
 
@@ -51,6 +57,7 @@ class Refusal(StrEnum):
     """Why a command changes nothing; each is a code of the contract."""
 
     INCIDENT_RESOLVED = "incident_resolved"
+    NOT_ACKNOWLEDGED = "not_acknowledged"
     ESCALATION_MOVED = "escalation_moved"
 
 
@@ -60,7 +67,8 @@ class State:
 
     ``position`` is the current layer, 0 before the first; ``firing`` the number of the last firing and ``entered``
     that of the firing which entered the current layer or handed it off; ``reached`` tells whether a layer of this
-    pass was left by time, not as empty or dead; ``paged`` holds whom the layer has called since it was entered.
+    pass was left by time, not as empty or dead; ``repeating`` whether its layers have been called in a pass before
+    it; ``paged`` holds whom the layer has called since it was entered.
     """
 
     status: Status
@@ -70,6 +78,7 @@ class State:
     entered: int
     repeats_left: int
     reached: bool
+    repeating: bool
     extended: bool
     fallback_beside: bool
     due_at: datetime | None
@@ -124,11 +133,17 @@ class Undeliverable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """Somebody acts. ``firing`` is the number their page showed, if it showed one."""
+    """Somebody acts. ``firing`` is the number their page showed, if it showed one.
+
+    ``user`` is who takes it (acknowledge) or is to own it (hand off); ``until`` belongs to a snooze; ``plan`` is the
+    one to run by from now on.
+    """
 
     kind: CommandKind
     actor: ActorId
     user: UserId | None = None
+    until: datetime | None = None
+    plan: Plan | None = None
     firing: int | None = None
 
 

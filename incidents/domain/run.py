@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from escalation.domain.model import Duty, DutySource, Layer, Plan, Roster, UserId, World
+from escalation.domain.plan import staffed_by
 from escalation.domain.roster import ladder, members, reach, roster
 from incidents.domain.model import Cause, Effect, Fire, Note, State, Status, Stop
 
@@ -35,6 +36,7 @@ class Run:
         self.world = world
         self.now = now
         self.effects: list[Effect] = []
+        self.is_called_by_hand = False
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the state."""
@@ -74,6 +76,11 @@ class Run:
 
     # Moving on
 
+    def staff_by_owner(self) -> None:
+        """Have the owner for the one layer of a plan that has none (contract 7.1.6)."""
+        if not self.plan.layers and self.state.owner is not None:
+            self.plan = staffed_by(self.plan, self.state.owner, self.world.default_timeout)
+
     def fire_next_layer(self) -> None:
         """Fire the next layer that reaches somebody; past the last, repeat the pass or end the passes.
 
@@ -107,6 +114,7 @@ class Run:
             pass_no=self.state.pass_no + 1,
             position=0,
             repeats_left=repeats_left,
+            repeating=True,
             reached=False,
             fallback_beside=False,
         )
@@ -119,13 +127,18 @@ class Run:
             roster_at=found.changes_at,
             entered=self.state.firing + 1,
         )
-        self.fire(Cause.LAYER if self.state.pass_no == 1 else Cause.REPEAT, found, "layer_paged")
+        self.fire(self._cause_of_entering(), found, "layer_paged")
 
     def _note_passed(self, found: Roster) -> None:
         if found.skipped is None:
             self.note_layer("layer_empty", **_missed(found))
         else:
             self.note_layer("layer_skipped", reason=found.skipped)
+
+    def _cause_of_entering(self) -> Cause:
+        if self.is_called_by_hand:
+            return Cause.ESCALATE
+        return Cause.REPEAT if self.state.repeating else Cause.LAYER
 
     def return_to_last_layer(self) -> None:
         """Stand at the last layer again after the passes have ended; who is on call there has been called."""
@@ -145,6 +158,7 @@ class Run:
 
     def fire_current_layer(self, cause: Cause, kind: str) -> None:
         """Fire the layer the escalation stands at, with its full timeout; if it reaches nobody, the next one."""
+        self.staff_by_owner()
         found = self.current_roster()
         if found.duties:
             self._restart(found.changes_at)

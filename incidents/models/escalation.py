@@ -47,6 +47,7 @@ class Escalation(TenantModel):
     )
     repeats_left = models.PositiveIntegerField(default=0)
     reached = models.BooleanField(default=False)
+    repeating = models.BooleanField(default=False)
     extended = models.BooleanField(default=False)
     fallback_beside = models.BooleanField(default=False)
     due_at = models.DateTimeField(null=True)

@@ -132,7 +132,10 @@ class Pager:
         )
 
     def _of_the_pass(self) -> list[Page]:
-        return [page for page in self.pages if self.state is not None and page.pass_no == self.state.pass_no]
+        state = self.state
+        if state is None:
+            return []
+        return [page for page in self.pages if page.pass_no == state.pass_no or page.firing >= state.entered]
 
     def _own(self) -> list[Page]:
         state = self.state

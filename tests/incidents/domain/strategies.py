@@ -15,13 +15,17 @@ from tests.incidents.domain.worlds import (
     PEOPLE,
     REACHES,
     acknowledge,
+    apply_plan,
     at,
+    escalate,
     hand_off,
     names,
     plan,
     resolve,
     rota,
+    snooze,
     targets,
+    unacknowledge,
     world,
 )
 
@@ -29,6 +33,7 @@ people = st.lists(st.sampled_from(PEOPLE), max_size=2, unique=True).map(tuple)
 timeouts = st.sampled_from([0.5, 5, 10])
 instants = st.integers(-20, 90).map(at)
 somebody = st.none() | st.sampled_from(PEOPLE)
+firings = st.none() | st.integers(0, 3)
 
 _turns = st.lists(st.tuples(st.integers(0, 40), people), max_size=3).map(
     lambda turns: sorted(turns, key=lambda t: t[0])
@@ -57,7 +62,16 @@ def plans_and_worlds(draw):
 
 outcomes = st.fixed_dictionaries({who: st.sampled_from(Outcome) for who in (*PEOPLE, FALLBACK, OPERATOR)})
 
-commands = st.builds(acknowledge, somebody) | st.builds(hand_off, somebody) | st.just(resolve())
+plans = plans_and_worlds().map(lambda given: given[0])
+commands = (
+    st.builds(acknowledge, somebody)
+    | st.just(unacknowledge())
+    | st.builds(hand_off, somebody)
+    | st.just(escalate())
+    | st.builds(snooze, instants)
+    | st.builds(apply_plan, plans)
+    | st.just(resolve())
+)
 scripts = st.lists(st.tuples(st.integers(1, 60), commands), max_size=4).map(
     lambda script: sorted(((at(minute), command) for minute, command in script), key=lambda given: given[0])
 )
@@ -68,7 +82,11 @@ events = (
     | st.builds(Due, reach=reaches)
     | st.builds(Undeliverable, reach=reaches)
     | st.builds(acknowledge, somebody)
-    | st.builds(hand_off, somebody, firing=st.none() | st.integers(0, 3))
+    | st.just(unacknowledge())
+    | st.builds(hand_off, somebody, firing=firings)
+    | st.builds(escalate, firing=firings)
+    | st.builds(snooze, st.none() | instants, firing=firings)
+    | st.builds(apply_plan, st.none() | plans, firing=firings)
     | st.just(resolve())
 )
 
@@ -81,6 +99,7 @@ arbitrary_states = st.builds(
     entered=st.integers(0, 9),
     repeats_left=st.integers(-1, 3),
     reached=st.booleans(),
+    repeating=st.booleans(),
     extended=st.booleans(),
     fallback_beside=st.booleans(),
     due_at=st.none() | instants,

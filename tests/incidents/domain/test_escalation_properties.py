@@ -28,8 +28,13 @@ TIMELINE = {
         "person_unreachable",
     ),
     *("pass_repeated", "escalation_exhausted", "fallback_paged", "incident_acknowledged", "incident_handed_off"),
-    *("incident_repaged", "snooze_ended", "escalation_cancelled", "timer_moved"),
+    *("incident_repaged", "snooze_ended", "escalation_cancelled", "timer_moved", "incident_unacknowledged"),
+    *("escalated_by_hand", "incident_snoozed", "plan_applied"),
 }
+
+
+CALLING = {CommandKind.HANDOFF, CommandKind.UNACKNOWLEDGE, CommandKind.ESCALATE}
+"""What a person can do to have somebody paged although it was acknowledged."""
 
 
 # One decision, of anything
@@ -102,7 +107,9 @@ def test_being_woken_leaves_nothing_overdue(given_, before, reach, now):
 
 @modest
 @given(some.plans_and_worlds(), some.sound_states, some.events, some.instants)
-def test_only_a_silence_that_ends_or_a_handoff_pages_anybody_after_an_acknowledgement(given_, before, event, now):
+def test_only_a_silence_that_ends_or_a_command_that_calls_pages_anybody_after_an_acknowledgement(
+    given_, before, event, now
+):
     ladder, there = given_
     decision = decide(ladder, before, event, there, now)
 
@@ -110,7 +117,7 @@ def test_only_a_silence_that_ends_or_a_handoff_pages_anybody_after_an_acknowledg
         assert (decision.state.status, decision.effects) == (Status.CANCELLED, ())
     if before.status is Status.ACKNOWLEDGED and fires(decision):
         overdue = isinstance(event, Due) and before.due_at is not None and before.due_at <= now
-        assert overdue or (isinstance(event, Command) and event.kind is CommandKind.HANDOFF)
+        assert overdue or (isinstance(event, Command) and event.kind in CALLING)
 
 
 @modest
@@ -124,6 +131,10 @@ def test_somebody_holds_only_what_was_acknowledged(given_, before, event, now):
         assert after.held_by is None
 
 
+ONCE_A_PASS = {Cause.LAYER, Cause.REPEAT, Cause.ESCALATE}
+"""The causes that the database lets a layer have once in a pass."""
+
+
 # Whole runs, in which pages arrive, fail and die
 
 
@@ -135,32 +146,32 @@ def run(given_, outcomes, script) -> list[Step]:
 @modest
 @given(some.plans_and_worlds(), some.outcomes, some.scripts)
 def test_no_layer_is_skipped_and_none_fires_twice_in_a_pass(given_, outcomes, script):
-    """Invariant I2: the layers of a pass are called or found empty, one after the other from the first."""
-    ladder, _ = given_
-    steps = run(given_, outcomes, script)
+    """Invariant I2: the layers of a pass are called or found empty, one after the other from where it begins.
 
-    if ladder.layers:
-        for positions in _entered(steps).values():
-            assert positions == list(range(1, len(positions) + 1))
+    That is the first, or in the pass of a plan applied under way the one behind where it was applied.
+    """
+    for positions in _entered(run(given_, outcomes, script)).values():
+        assert positions == list(range(positions[0], positions[0] + len(positions)))
 
 
 def _entered(steps: list[Step]) -> dict[int, list[int]]:
-    """Return the positions that were fired or found empty, by pass, in order."""
-    entered: dict[int, list[int]] = {}
+    """Return by pass the position it begins behind, then those that were fired or found empty, in order."""
+    entered: dict[int, list[int]] = {1: [0]}
     for step in steps:
         pass_no = 1 if step.before is None else step.before.pass_no
         for effect in step.decision.effects:
-            if isinstance(effect, Note) and effect.kind == "pass_repeated":
+            if isinstance(effect, Note) and effect.kind in ("pass_repeated", "plan_applied"):
                 pass_no = int(str(effect.data["pass"]))
+                entered[pass_no] = [int(str(effect.data.get("position") or 0))]
             position = _position_entered(effect, step.before)
             if position is not None:
-                entered.setdefault(pass_no, []).append(position)
+                entered[pass_no].append(position)
     return entered
 
 
 def _position_entered(effect: Fire | Stop | Note, before: State | None) -> int | None:
     """Return the position of a layer fired or found empty; one found empty after a silence is not entered."""
-    if isinstance(effect, Fire) and effect.cause in (Cause.LAYER, Cause.REPEAT):
+    if isinstance(effect, Fire) and effect.cause in ONCE_A_PASS:
         return effect.position
     if isinstance(effect, Note) and effect.kind == "layer_empty":
         position = int(str(effect.data["position"]))
@@ -174,7 +185,12 @@ def _position_entered(effect: Fire | Stop | Note, before: State | None) -> int |
 def test_firings_are_numbered_and_passes_are_never_used_again(given_, outcomes, script):
     steps = run(given_, outcomes, script)
     called = [fire for step in steps for fire in fires(step.decision)]
-    begun = [note["pass"] for step in steps for note in notes(step.decision, "pass_repeated")]
+    begun = [
+        note["pass"]
+        for step in steps
+        for kind in ("plan_applied", "pass_repeated")
+        for note in notes(step.decision, kind)
+    ]
 
     assert [fire.firing for fire in called] == list(range(1, len(called) + 1))
     assert [fire.pass_no for fire in called] == sorted(fire.pass_no for fire in called)

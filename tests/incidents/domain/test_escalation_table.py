@@ -1,7 +1,7 @@
 """Design's table "What happens when", cell by cell: every event in every state, the whole state after it.
 
 The plan has two layers: one targets a rota (Ada; from minute 2 Bob too; from minute 60 Cyd) for five minutes, the
-other names Cyd for ten. Special cases of a cell have tests of their own in the files beside this one.
+other names Cyd for ten. The plan that is applied has them the other way round, and two repeats. Special cases of a cell have tests of their own in the files beside this one.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from escalation.domain.model import Recipient
+from escalation.domain.model import Plan, Recipient
 from incidents.domain.escalation import decide
-from incidents.domain.model import Due, Event, Refusal, State, Status, Trigger, Undeliverable
+from incidents.domain.model import Command, CommandKind, Due, Event, Refusal, State, Status, Trigger, Undeliverable
 from tests.incidents.domain.worlds import (
     ADA,
     BOB,
@@ -24,7 +24,9 @@ from tests.incidents.domain.worlds import (
     HEARD,
     OPERATOR,
     acknowledge,
+    apply_plan,
     at,
+    escalate,
     fires,
     hand_off,
     names,
@@ -32,14 +34,17 @@ from tests.incidents.domain.worlds import (
     plan,
     resolve,
     rota,
+    snooze,
     standing,
     targets,
     trigger,
+    unacknowledge,
     world,
 )
 
 ROTA = rota((0, (ADA,)), (2, (ADA, BOB)), (60, (CYD,)))
 PLAN = plan(targets(ROTA, minutes=5), names(CYD, minutes=10), repage=30)
+EDITED = replace(PLAN, repeat=2, layers=(replace(PLAN.layers[1], position=1), replace(PLAN.layers[0], position=2)))
 WORLD = world(ROTA)
 
 BEFORE: dict[Status, State] = {
@@ -56,18 +61,23 @@ ROWS: dict[str, tuple[float, Event]] = {
     "roster_at": (2, Due(reach=HEARD)),
     "undeliverable": (1, Undeliverable(reach=DEAD)),
     "acknowledge": (1, acknowledge(BOB)),
+    "unacknowledge": (1, unacknowledge()),
     "handoff": (1, hand_off(CYD)),
+    "escalate": (1, escalate()),
+    "snooze": (1, snooze(at(45))),
+    "apply_plan": (1, apply_plan(EDITED)),
     "resolve": (1, resolve()),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """The fields that change, the effects in order, and the refusal if there is one."""
+    """The fields that change, the effects in order, the refusal if there is one, and the plan from then on."""
 
     after: dict[str, Any] = field(default_factory=dict)
     effects: tuple[str, ...] = ()
     refused: Refusal | None = None
+    plan: Plan = PLAN
 
 
 def paged(*recipients: Recipient) -> frozenset[Recipient]:
@@ -92,6 +102,25 @@ HANDED_OFF = Cell(
     },
     effects=("incident_handed_off", "stop all but user_cyd", "fire 2 handoff 1/1 user_cyd", "layer_paged"),
 )
+CALLED_BY_HAND = Cell(
+    after={
+        "status": Status.PAGING,
+        "held_by": None,
+        "position": 2,
+        "firing": 2,
+        "entered": 2,
+        "due_at": at(11),
+        "roster_at": None,
+        "paged": paged(CYD),
+    },
+    effects=("escalated_by_hand", "fire 2 escalate 1/2 user_cyd", "layer_paged"),
+)
+SNOOZED = Cell(after={"status": Status.SNOOZED, "due_at": at(45)}, effects=("incident_snoozed", "stop all"))
+PLAN_APPLIED = Cell(
+    after={"pass_no": 2, "position": 2, "repeats_left": 2, "roster_at": at(2)}, effects=("plan_applied",), plan=EDITED
+)
+NOT_ACKNOWLEDGED = Cell(refused=Refusal.NOT_ACKNOWLEDGED)
+IS_RESOLVED = Cell(refused=Refusal.INCIDENT_RESOLVED)
 RESOLVED = Cell(
     after={"status": Status.CANCELLED, "due_at": None, "roster_at": None}, effects=("escalation_cancelled", "stop all")
 )
@@ -153,6 +182,7 @@ CELLS: dict[tuple[str, Status], Cell] = {
             "status": Status.PAGING,
             "pass_no": 2,
             "position": 1,
+            "repeating": True,
             "firing": 4,
             "entered": 4,
             "due_at": at(7),
@@ -185,6 +215,14 @@ CELLS: dict[tuple[str, Status], Cell] = {
     ("acknowledge", Status.SNOOZED): ACKNOWLEDGED,
     ("acknowledge", Status.EXHAUSTED): ACKNOWLEDGED,
     ("acknowledge", Status.CANCELLED): NOTHING,
+    ("unacknowledge", Status.PAGING): NOT_ACKNOWLEDGED,
+    ("unacknowledge", Status.ACKNOWLEDGED): Cell(
+        after={"status": Status.PAGING, "held_by": None, "firing": 2, "entered": 2, "due_at": at(6)},
+        effects=("incident_unacknowledged", "fire 2 unacknowledged 1/1 user_ada", "layer_paged"),
+    ),
+    ("unacknowledge", Status.SNOOZED): NOT_ACKNOWLEDGED,
+    ("unacknowledge", Status.EXHAUSTED): NOT_ACKNOWLEDGED,
+    ("unacknowledge", Status.CANCELLED): IS_RESOLVED,
     ("handoff", Status.PAGING): HANDED_OFF,
     ("handoff", Status.ACKNOWLEDGED): HANDED_OFF,
     ("handoff", Status.SNOOZED): HANDED_OFF,
@@ -200,7 +238,49 @@ CELLS: dict[tuple[str, Status], Cell] = {
         },
         effects=("incident_handed_off", "stop all but user_cyd", "fire 4 handoff 1/2 user_cyd", "layer_paged"),
     ),
-    ("handoff", Status.CANCELLED): Cell(refused=Refusal.INCIDENT_RESOLVED),
+    ("handoff", Status.CANCELLED): IS_RESOLVED,
+    ("escalate", Status.PAGING): CALLED_BY_HAND,
+    ("escalate", Status.ACKNOWLEDGED): CALLED_BY_HAND,
+    ("escalate", Status.SNOOZED): CALLED_BY_HAND,
+    ("escalate", Status.EXHAUSTED): Cell(
+        after={
+            "status": Status.PAGING,
+            "pass_no": 2,
+            "position": 1,
+            "repeating": True,
+            "firing": 4,
+            "entered": 4,
+            "due_at": at(6),
+            "paged": paged(ADA),
+        },
+        effects=("escalated_by_hand", "pass_repeated", "fire 4 escalate 2/1 user_ada", "layer_paged"),
+    ),
+    ("escalate", Status.CANCELLED): IS_RESOLVED,
+    ("snooze", Status.PAGING): SNOOZED,
+    ("snooze", Status.ACKNOWLEDGED): SNOOZED,
+    ("snooze", Status.SNOOZED): Cell(after={"due_at": at(45)}, effects=("incident_snoozed",)),
+    ("snooze", Status.EXHAUSTED): SNOOZED,
+    ("snooze", Status.CANCELLED): IS_RESOLVED,
+    ("apply_plan", Status.PAGING): PLAN_APPLIED,
+    ("apply_plan", Status.ACKNOWLEDGED): PLAN_APPLIED,
+    ("apply_plan", Status.SNOOZED): PLAN_APPLIED,
+    ("apply_plan", Status.EXHAUSTED): Cell(
+        after={
+            "status": Status.PAGING,
+            "pass_no": 2,
+            "position": 1,
+            "repeats_left": 2,
+            "repeating": True,
+            "firing": 4,
+            "entered": 4,
+            "due_at": at(11),
+            "roster_at": None,
+            "paged": paged(CYD),
+        },
+        effects=("plan_applied", "fire 4 repeat 2/1 user_cyd", "layer_paged"),
+        plan=EDITED,
+    ),
+    ("apply_plan", Status.CANCELLED): IS_RESOLVED,
     ("resolve", Status.PAGING): RESOLVED,
     ("resolve", Status.ACKNOWLEDGED): RESOLVED,
     ("resolve", Status.SNOOZED): RESOLVED,
@@ -213,6 +293,10 @@ def test_every_event_is_told_for_every_state():
     assert set(CELLS) == set(product(ROWS, Status))
 
 
+def test_every_command_has_a_row():
+    assert {event.kind for _, event in ROWS.values() if isinstance(event, Command)} == set(CommandKind)
+
+
 @pytest.mark.parametrize(("row", "status"), CELLS)
 def test_the_cell_decides_as_the_table_says(row: str, status: Status):
     minute, event = ROWS[row]
@@ -223,7 +307,7 @@ def test_the_cell_decides_as_the_table_says(row: str, status: Status):
     assert decision.state == replace(BEFORE[status], **cell.after)
     assert tuple(outline(decision)) == cell.effects
     assert decision.refused is cell.refused
-    assert decision.plan == PLAN
+    assert decision.plan == cell.plan
     assert all(fire.due_at == decision.state.due_at for fire in fires(decision))
 
 

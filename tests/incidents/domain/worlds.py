@@ -149,6 +149,7 @@ def standing(
     pass_no: int = 1,
     repeats_left: int = 0,
     reached: bool = False,
+    repeating: bool | None = None,
     extended: bool = False,
     fallback_beside: bool = False,
     due: float | None = 5,
@@ -157,7 +158,10 @@ def standing(
     held_by: UserId | None = None,
     owner: UserId | None = None,
 ) -> State:
-    """Return a state; unless told otherwise that of layer 1 having paged Ada at the start, due after 5 minutes."""
+    """Return a state; unless told otherwise that of layer 1 having paged Ada at the start, due after 5 minutes.
+
+    A pass after the first repeats it.
+    """
     return State(
         status=status,
         pass_no=pass_no,
@@ -166,6 +170,7 @@ def standing(
         entered=firing if entered is None else entered,
         repeats_left=repeats_left,
         reached=reached,
+        repeating=pass_no > 1 if repeating is None else repeating,
         extended=extended,
         fallback_beside=fallback_beside,
         due_at=None if due is None else at(due),
@@ -194,6 +199,22 @@ def acknowledge(user: UserId | None = None) -> Command:
 
 def hand_off(user: UserId | None, *, firing: int | None = None) -> Command:
     return Command(kind=CommandKind.HANDOFF, actor=KEY, user=user, firing=firing)
+
+
+def unacknowledge() -> Command:
+    return Command(kind=CommandKind.UNACKNOWLEDGE, actor=KEY)
+
+
+def escalate(*, firing: int | None = None) -> Command:
+    return Command(kind=CommandKind.ESCALATE, actor=KEY, firing=firing)
+
+
+def snooze(until: datetime | None, *, firing: int | None = None) -> Command:
+    return Command(kind=CommandKind.SNOOZE, actor=KEY, until=until, firing=firing)
+
+
+def apply_plan(plan: Plan | None, *, firing: int | None = None) -> Command:
+    return Command(kind=CommandKind.APPLY_PLAN, actor=KEY, plan=plan, firing=firing)
 
 
 def resolve() -> Command:
