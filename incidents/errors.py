@@ -40,6 +40,13 @@ class IncidentResolved(DomainError):
     code = "incident_resolved"
 
 
+class NotAcknowledged(DomainError):
+    """There is no acknowledgement to take back."""
+
+    status = 400
+    code = "not_acknowledged"
+
+
 class InvalidTargetUser(DomainError):
     """The person is not an active member of the organization."""
 

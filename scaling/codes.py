@@ -35,6 +35,7 @@ STATUS_OF_CODE: Mapping[str, int] = MappingProxyType(
         "owner_required": 400,
         "invalid_status_transition": 400,
         "incident_resolved": 400,
+        "not_acknowledged": 400,
         "invalid_component_id": 400,
         "duplicate_component_id": 400,
         "invalid_target_user": 400,

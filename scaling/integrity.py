@@ -12,11 +12,9 @@ from contextlib import contextmanager
 from django.db import IntegrityError, transaction
 from psycopg import Error
 
-from scaling.errors import DomainError
-
 
 @contextmanager
-def refusing(errors: Mapping[str, DomainError]) -> Iterator[None]:
+def refusing(errors: Mapping[str, Exception]) -> Iterator[None]:
     """Run a block in a savepoint; where it violates a constraint named in ``errors``, raise the error beside the name.
 
     Example: ``with refusing({"escalation_policy_name": NameConflict("…")}): policy.save()``. Only constraints that

@@ -57,7 +57,19 @@ class IncidentAdmin(TenantAdmin[Incident]):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None
-    fields = ("title", "description", "severity", "status", "owner", "created_at", "updated_at", "id")
+    fields = (
+        "number",
+        "title",
+        "description",
+        "severity",
+        "status",
+        "owner",
+        "dedup_key",
+        "repeats",
+        "created_at",
+        "updated_at",
+        "id",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
         """Return the incidents without the plans of their escalations, which may be large."""

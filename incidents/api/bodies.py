@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from incidents.api.reads import EscalationRow, EventRow, IncidentRow
+from incidents.api.reads import EscalationRow, EventRow, IncidentRow, WholeRow
 from incidents.names import Names
 from incidents.summaries import summary
 
@@ -31,6 +31,29 @@ def incident_body(incident: IncidentRow) -> Body:
         "createdBy": incident.created_by,
         "createdAt": incident.created_at,
         "updatedAt": incident.updated_at,
+    }
+
+
+def whole_body(found: WholeRow) -> Body:
+    """Return an incident with its number, its key, and where its paging stands."""
+    return {**incident_body(found.incident), **_beyond_the_list(found)}
+
+
+def history_body(found: WholeRow, events: Sequence[EventRow], names: Names) -> Body:
+    """Return an incident with the statuses it took and every event of its paging."""
+    return {
+        **incident_body(found.incident),
+        "statusHistory": status_history(events),
+        **_beyond_the_list(found),
+        "pagingEvents": [event_body(event, names) for event in events if is_paging(event)],
+    }
+
+
+def _beyond_the_list(found: WholeRow) -> Body:
+    return {
+        "number": found.number,
+        "dedupKey": found.dedup_key,
+        "escalation": escalation_body(found.escalation),
     }
 
 

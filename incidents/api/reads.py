@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from incidents.api.filters import IncidentFilter
 from incidents.models import Incident, TimelineEvent
 from scaling.api.pagination import START, Page, Place, behind, newest_first
 from scaling.api.reads import compile_sql, fetch
@@ -62,6 +63,15 @@ class EscalationRow(NamedTuple):
     version: int
 
 
+class WholeRow(NamedTuple):
+    """An incident, what the list of incidents does not show of it, and its escalation."""
+
+    incident: IncidentRow
+    number: int
+    dedup_key: str | None
+    escalation: EscalationRow
+
+
 class EventRow(NamedTuple):
     """An event of a timeline."""
 
@@ -85,7 +95,7 @@ def newest_incidents(
     Raises:
         InvalidInput: ``cursor`` was not given out for the incidents of this organization.
     """
-    given = {name: value for name, value in filters.items() if value is not None}
+    given = {name: filters[name] for name in IncidentFilter.base_filters if filters.get(name) is not None}
     sql = _newest(tuple(given))
 
     def page(after: Place, count: int) -> Sequence[IncidentRow]:
@@ -95,13 +105,14 @@ def newest_incidents(
     return newest_first(page, list_name="incidents", organization_id=organization_id, limit=limit, cursor=cursor)
 
 
-def incident(organization_id: str, incident_id: UUID) -> tuple[IncidentRow, EscalationRow] | None:
+def incident(organization_id: str, incident_id: UUID) -> WholeRow | None:
     """Return an incident and its escalation, or None if the organization has no such incident."""
     rows = fetch(_incident(), organization_id, incident_id)
     if not rows:
         return None
+    number, dedup_key, *rest = rows[0]
     width = len(IncidentRow._fields)
-    return IncidentRow(*rows[0][:width]), EscalationRow(*rows[0][width:])
+    return WholeRow(IncidentRow(*rest[:width]), number, dedup_key, EscalationRow(*rest[width:]))
 
 
 def timeline(organization_id: str, incident_id: UUID) -> list[EventRow]:
@@ -113,11 +124,11 @@ def timeline(organization_id: str, incident_id: UUID) -> list[EventRow]:
 
 _ANY_ORGANIZATION = "org_any"
 _ANY_ID = UUID(int=0)
-_FILTERS = {
-    "status": ("status", Incident.Status.RESOLVED),
-    "severity": ("severity", Incident.Severity.LOW),
-    "since": ("created_at__gte", START.created_at),
-    "until": ("created_at__lt", START.created_at),
+_ANY_VALUES = {
+    "status": Incident.Status.RESOLVED,
+    "severity": Incident.Severity.LOW,
+    "since": START.created_at,
+    "until": START.created_at,
 }
 _SOURCES = {"owner_id": "owner__user_id", "policy_id": "escalation__policy_id", "holder_id": "holder__user_id"}
 _INCIDENT = [_SOURCES.get(field, field) for field in IncidentRow._fields]
@@ -126,9 +137,8 @@ _ESCALATION = [f"escalation__{_SOURCES.get(field, field)}" for field in Escalati
 
 @cache
 def _newest(filters: tuple[str, ...]) -> str:
-    rows = Incident.objects.for_organization(_ANY_ORGANIZATION)
-    for lookup, value in (_FILTERS[name] for name in filters):
-        rows = rows.filter(**{lookup: value})
+    wanted = {name: _ANY_VALUES[name] for name in filters}
+    rows = IncidentFilter(wanted, Incident.objects.for_organization(_ANY_ORGANIZATION)).qs
     rows = rows.filter(behind(START)).order_by("-created_at", "-id")
     return f"{compile_sql(rows.values_list(*_INCIDENT))} LIMIT %s"
 
@@ -136,7 +146,7 @@ def _newest(filters: tuple[str, ...]) -> str:
 @cache
 def _incident() -> str:
     rows = Incident.objects.for_organization(_ANY_ORGANIZATION).filter(id=_ANY_ID).order_by()
-    return compile_sql(rows.values_list(*_INCIDENT, *_ESCALATION))
+    return compile_sql(rows.values_list("number", "dedup_key", *_INCIDENT, *_ESCALATION))
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from rest_framework import serializers
 
-from incidents.models import Escalation, Incident
+from incidents.models import DEDUP_KEY_LENGTH, Escalation, Incident
 from scaling.api.fields import (
     DescriptionField,
     InstantField,
@@ -65,15 +65,47 @@ class NewIncident(StrictSerializer):
     ownerScheduleId = StrictUUID(source="owner_schedule_id", allow_null=True, default=None)
     escalationPolicyId = StrictUUID(source="policy_id", allow_null=True, default=None)
     componentIds = StrictList(source="component_ids", child=StrictText(max_length=ID_LENGTH), default=list)
+    dedupKey = StrictText(
+        source="dedup_key",
+        max_length=DEDUP_KEY_LENGTH,
+        allow_null=True,
+        default=None,
+        help_text="What makes two calls one incident: while one with this key is open, it takes them.",
+    )
 
 
-class StatusChange(StrictSerializer):
-    """The next status; a note for the record goes with it."""
+class Command(StrictSerializer):
+    """``firing`` is the number the caller saw: should it have moved on, nothing happens."""
 
     parent_id = "incidentId"
 
-    status = StrictChoice(choices=Incident.Status.values)
+    firing = StrictInteger(allow_null=True, default=None)
+
+
+class Snooze(Command):
+    """Until when nobody is paged. ``firing`` is the number the caller saw: should it have moved on, nothing happens."""
+
+    until = InstantField()
+
+
+class Resolution(StrictSerializer):
+    """A note for the record."""
+
+    parent_id = "incidentId"
+
     resolutionNote = DescriptionField(source="resolution_note", default=None)
+
+
+class Nothing(StrictSerializer):
+    """A body without fields."""
+
+    parent_id = "incidentId"
+
+
+class StatusChange(Resolution):
+    """The next status; a note for the record goes with it."""
+
+    status = StrictChoice(choices=Incident.Status.values)
 
 
 class Acknowledgement(StrictSerializer):
@@ -84,13 +116,10 @@ class Acknowledgement(StrictSerializer):
     userId = UserIdField(source="user_id")
 
 
-class Handoff(StrictSerializer):
+class Handoff(Command):
     """Who is to own the incident. ``firing`` is the number the caller saw: should it have moved on, nothing happens."""
 
-    parent_id = "incidentId"
-
     targetUserId = UserIdField(source="target_user_id", allow_null=False, default=serializers.empty)
-    firing = StrictInteger(allow_null=True, default=None)
 
 
 class Span(NamedTuple):
@@ -224,12 +253,13 @@ class TimelineReply(serializers.Serializer[Any]):
 class IncidentWithEscalationReply(IncidentReply):
     """An incident, and where its paging stands."""
 
+    number = serializers.IntegerField(help_text="Counts the incidents of the organization, from 1.")
+    dedupKey = serializers.CharField(allow_null=True)
     escalation = EscalationReply()
 
 
-class WholeIncidentReply(IncidentReply):
+class WholeIncidentReply(IncidentWithEscalationReply):
     """An incident with its history: the statuses it took and every event of its paging, oldest first."""
 
     statusHistory = StatusReply(many=True)
-    escalation = EscalationReply()
     pagingEvents = EventReply(many=True)

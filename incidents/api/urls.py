@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
+from incidents.api.commands import IncidentCommandViewSet
 from incidents.api.views import IncidentViewSet
+
+INCIDENT = "incidents/<resource_id:incident_id>"
 
 urlpatterns = [
     path("incidents", IncidentViewSet.as_view({"get": "list", "post": "create"})),
-    path("incidents/<resource_id:incident_id>", IncidentViewSet.as_view({"get": "retrieve"})),
-    path("incidents/<resource_id:incident_id>/timeline", IncidentViewSet.as_view({"get": "timeline"})),
-    path("incidents/<resource_id:incident_id>/status", IncidentViewSet.as_view({"patch": "change_status"})),
-    path("incidents/<resource_id:incident_id>/acknowledge", IncidentViewSet.as_view({"post": "acknowledge"})),
-    path("incidents/<resource_id:incident_id>/handoff", IncidentViewSet.as_view({"post": "hand_off"})),
+    path(INCIDENT, IncidentViewSet.as_view({"get": "retrieve"})),
+    path(f"{INCIDENT}/timeline", IncidentViewSet.as_view({"get": "timeline"})),
+    path(f"{INCIDENT}/status", IncidentCommandViewSet.as_view({"patch": "change_status"})),
+    path(f"{INCIDENT}/resolve", IncidentCommandViewSet.as_view({"post": "resolve"})),
+    path(f"{INCIDENT}/acknowledge", IncidentCommandViewSet.as_view({"post": "acknowledge"})),
+    path(f"{INCIDENT}/unacknowledge", IncidentCommandViewSet.as_view({"post": "unacknowledge"})),
+    path(f"{INCIDENT}/handoff", IncidentCommandViewSet.as_view({"post": "hand_off"})),
+    path(f"{INCIDENT}/escalate", IncidentCommandViewSet.as_view({"post": "escalate"})),
+    path(f"{INCIDENT}/snooze", IncidentCommandViewSet.as_view({"post": "snooze"})),
+    path(f"{INCIDENT}/apply-plan", IncidentCommandViewSet.as_view({"post": "apply_plan"})),
 ]

@@ -1,4 +1,4 @@
-"""The endpoints of incidents (contract sections 6 and 7)."""
+"""Incidents: opening and reading them (contract sections 6 and 7)."""
 
 from __future__ import annotations
 
@@ -10,36 +10,17 @@ from rest_framework.response import Response
 
 from incidents import services
 from incidents.api import reads
-from incidents.api.bodies import (
-    Body,
-    escalation_body,
-    event_body,
-    incident_body,
-    is_paging,
-    status_history,
-)
+from incidents.api.bodies import event_body, history_body, incident_body
 from incidents.api.serializers import (
-    Acknowledgement,
-    Handoff,
     IncidentQuery,
     IncidentReply,
     IncidentsReply,
-    IncidentWithEscalationReply,
     NewIncident,
-    StatusChange,
     TimelineReply,
     WholeIncidentReply,
 )
-from incidents.errors import (
-    DuplicateComponentId,
-    EscalationMoved,
-    IncidentResolved,
-    InvalidComponentId,
-    InvalidStatusTransition,
-    InvalidTargetUser,
-    OwnerRequired,
-)
-from incidents.names import load_names
+from incidents.errors import DuplicateComponentId, InvalidComponentId, OwnerRequired
+from incidents.names import Names, load_names
 from incidents.summaries import ids_in
 from scaling import clock
 from scaling.api.preconditions import etag
@@ -51,11 +32,10 @@ from scaling.errors import NotFound
 class IncidentViewSet(TenantViewSet):
     """What went wrong, who has it, and what became of the pages.
 
-    A key of scope ``trigger`` opens, reads, acknowledges and resolves incidents. The way to ``resolved`` leads
-    through every status, so it may take each of those steps; it may not hand off.
+    A key of scope ``trigger`` opens, reads, acknowledges and resolves incidents.
     """
 
-    trigger_actions = frozenset({"create", "list", "retrieve", "timeline", "change_status", "acknowledge"})
+    trigger_actions = frozenset({"create", "list", "retrieve", "timeline"})
 
     @operation("listIncidents", query=IncidentQuery, gives=IncidentsReply)
     def list(self, request: Request) -> Response:
@@ -68,6 +48,7 @@ class IncidentViewSet(TenantViewSet):
         takes=NewIncident,
         gives=IncidentReply,
         status=201,
+        also=[200],
         raises=[OwnerRequired, NotFound, InvalidComponentId, DuplicateComponentId],
     )
     def create(self, request: Request) -> Response:
@@ -76,24 +57,25 @@ class IncidentViewSet(TenantViewSet):
         It names an owner, a policy, or an on-call schedule. The schedule gives its owner of the moment, and the
         policy that targets it: at the smallest position, then the oldest. A policy alone gives the first person of
         its first layer as the owner. Without any layer the owner is paged, and then the organization's fallback.
+
+        While an incident with the same `dedupKey` is open, that one is the answer, with status 200: the call is
+        counted, and nobody is paged anew.
         """
-        incident = services.trigger_incident(
+        triggered = services.trigger_or_repeat(
             organization_id=self.organization_id, actor_id=self.actor_id, now=clock.now(), **self.body(NewIncident)
         )
-        return data(incident_body(reads.IncidentRow.of(incident)), status=201)
+        body = incident_body(reads.IncidentRow.of(triggered.incident))
+        return data(body, status=201 if triggered.is_new else 200)
 
     @operation("getIncident", gives=WholeIncidentReply, tagged=True)
     def retrieve(self, request: Request, incident_id: UUID) -> Response:
         """An incident, the statuses it took, where its paging stands, and every event of the paging."""
-        incident, escalation = self._find(incident_id)
+        found = reads.incident(self.organization_id, incident_id)
+        if found is None:
+            raise NotFound.of("incident")
         events = reads.timeline(self.organization_id, incident_id)
-        body = {
-            **incident_body(incident),
-            "statusHistory": status_history(events),
-            "escalation": escalation_body(escalation),
-            "pagingEvents": self._told([event for event in events if is_paging(event)]),
-        }
-        return data(body, etag=etag(incident.id, escalation.version))
+        body = history_body(found, events, self._names(events))
+        return data(body, etag=etag(incident_id, found.escalation.version))
 
     @operation("getIncidentTimeline", gives=TimelineReply)
     def timeline(self, request: Request, incident_id: UUID) -> Response:
@@ -102,75 +84,9 @@ class IncidentViewSet(TenantViewSet):
         if not events:
             # The first event is written together with its incident.
             raise NotFound.of("incident")
-        return data({"events": self._told(events)})
+        names = self._names(events)
+        return data({"events": [event_body(event, names) for event in events]})
 
-    @operation(
-        "changeIncidentStatus",
-        takes=StatusChange,
-        whole=True,
-        gives=IncidentReply,
-        raises=[InvalidStatusTransition],
-    )
-    def change_status(self, request: Request, incident_id: UUID) -> Response:
-        """Take an incident one step forward: investigating, identified, monitoring, resolved.
-
-        There is no skipping and no going back. Resolving it ends its paging.
-        """
-        incident = services.change_status(
-            organization_id=self.organization_id,
-            incident_id=incident_id,
-            actor_id=self.actor_id,
-            if_match=self.if_match,
-            now=clock.now(),
-            **self.body(StatusChange),
-        )
-        return data(incident_body(reads.IncidentRow.of(incident)))
-
-    @operation(
-        "acknowledgeIncident", takes=Acknowledgement, gives=IncidentWithEscalationReply, raises=[InvalidTargetUser]
-    )
-    def acknowledge(self, request: Request, incident_id: UUID) -> Response:
-        """Stop the paging: somebody has it. The status stays. The body may be left out.
-
-        Acknowledging again, or a resolved incident, changes nothing.
-        """
-        services.acknowledge_incident(
-            organization_id=self.organization_id,
-            incident_id=incident_id,
-            actor_id=self.actor_id,
-            now=clock.now(),
-            **self.optional_body(Acknowledgement),
-        )
-        return data(self._with_escalation(incident_id))
-
-    @operation(
-        "handOffIncident",
-        takes=Handoff,
-        gives=IncidentWithEscalationReply,
-        raises=[InvalidTargetUser, IncidentResolved, EscalationMoved],
-    )
-    def hand_off(self, request: Request, incident_id: UUID) -> Response:
-        """Make somebody else the owner and page them now; the timer of the current layer starts again."""
-        services.hand_off_incident(
-            organization_id=self.organization_id,
-            incident_id=incident_id,
-            actor_id=self.actor_id,
-            now=clock.now(),
-            **self.body(Handoff),
-        )
-        return data(self._with_escalation(incident_id))
-
-    def _find(self, incident_id: UUID) -> tuple[reads.IncidentRow, reads.EscalationRow]:
-        found = reads.incident(self.organization_id, incident_id)
-        if found is None:
-            raise NotFound.of("incident")
-        return found
-
-    def _with_escalation(self, incident_id: UUID) -> Body:
-        incident, escalation = self._find(incident_id)
-        return {**incident_body(incident), "escalation": escalation_body(escalation)}
-
-    def _told(self, events: Sequence[reads.EventRow]) -> Sequence[Body]:
+    def _names(self, events: Sequence[reads.EventRow]) -> Names:
         ids = [one for event in events for one in ids_in(event)]
-        names = load_names({self.organization_id: ids}).get(self.organization_id, {})
-        return [event_body(event, names) for event in events]
+        return load_names({self.organization_id: ids}).get(self.organization_id, {})

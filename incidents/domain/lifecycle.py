@@ -11,11 +11,19 @@ STATUSES: Final = ("investigating", "identified", "monitoring", "resolved")
 RESOLVED: Final = STATUSES[-1]
 
 
+def statuses_after(status: str) -> tuple[str, ...]:
+    """Return the statuses still to come after ``status``, in order.
+
+    Raises:
+        ValueError: ``status`` is none of ``STATUSES``.
+    """
+    return STATUSES[STATUSES.index(status) + 1 :]
+
+
 def next_status(status: str) -> str | None:
     """Return the one status that may follow ``status``, or None after ``resolved``.
 
     Raises:
         ValueError: ``status`` is none of ``STATUSES``.
     """
-    following = STATUSES.index(status) + 1
-    return STATUSES[following] if following < len(STATUSES) else None
+    return next(iter(statuses_after(status)), None)

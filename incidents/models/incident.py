@@ -6,8 +6,11 @@ from typing import ClassVar
 
 from django.db import models
 
-from accounts.models import Membership
+from accounts.models import Membership, Organization
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
+
+DEDUP_KEY_LENGTH = 255
+DEDUP_CONSTRAINT = "incidents_incident_dedup"
 
 
 class Incident(TenantModel):
@@ -30,6 +33,19 @@ class Incident(TenantModel):
     severity = models.CharField(max_length=20, choices=Severity.choices)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.INVESTIGATING)
     owner = TenantForeignKey(Membership, on_delete=models.PROTECT, null=True, blank=True)
+    number = models.PositiveIntegerField(
+        null=True,
+        editable=False,
+        help_text="Counts the organization's incidents from 1. Null only within the transaction that opens one.",
+    )
+    dedup_key = models.CharField(  # noqa: DJ001 - null: every trigger of it is an incident of its own
+        max_length=DEDUP_KEY_LENGTH,
+        null=True,
+        blank=True,
+        help_text="While it is open, it takes all triggers of this key.",
+    )
+    repeats = models.PositiveIntegerField(default=0, editable=False, help_text="How often it was triggered again.")
+    repeat_told_at = models.DateTimeField(null=True, editable=False, help_text="When the timeline last told that.")
     created_by = models.CharField(max_length=40)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -49,6 +65,13 @@ class Incident(TenantModel):
                 condition=models.Q(status__in=["investigating", "identified", "monitoring", "resolved"]),
                 name="incidents_incident_status",
             ),
+            models.UniqueConstraint(fields=["organization", "number"], name="incidents_incident_number"),
+            # One open incident takes all triggers of a key; a resolved one gives the key back.
+            models.UniqueConstraint(
+                fields=["organization", "dedup_key"],
+                condition=models.Q(dedup_key__isnull=False) & ~models.Q(status="resolved"),
+                name=DEDUP_CONSTRAINT,
+            ),
         ]
         indexes = [
             # GET /v1/incidents: newest first within the organization, by keyset.
@@ -57,6 +80,16 @@ class Incident(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+
+class IncidentNumbering(models.Model):
+    """How far an organization has numbered its incidents. A table of its own, so that the lock on it is brief."""
+
+    organization = models.OneToOneField(Organization, models.PROTECT, primary_key=True, related_name="+")
+    last = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.last)
 
 
 class TimelineEvent(TenantModel):

@@ -6,8 +6,28 @@ that may change (design D7), asks ``decide``, and writes what was decided.
 
 from __future__ import annotations
 
-from incidents.services.commands import acknowledge_incident, hand_off_incident
-from incidents.services.status import change_status
+from incidents.services.commands import (
+    acknowledge_incident,
+    escalate_incident,
+    hand_off_incident,
+    snooze_incident,
+    unacknowledge_incident,
+)
+from incidents.services.plans import apply_plan
+from incidents.services.repeats import Triggered, trigger_or_repeat
+from incidents.services.status import change_status, resolve_incident
 from incidents.services.trigger import trigger_incident
 
-__all__ = ["acknowledge_incident", "change_status", "hand_off_incident", "trigger_incident"]
+__all__ = [
+    "Triggered",
+    "acknowledge_incident",
+    "apply_plan",
+    "change_status",
+    "escalate_incident",
+    "hand_off_incident",
+    "resolve_incident",
+    "snooze_incident",
+    "trigger_incident",
+    "trigger_or_repeat",
+    "unacknowledge_incident",
+]

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from escalation.domain.model import UserId
 from escalation.loaders import Needs, load_worlds
 from incidents.decisions import Turn, write
 from incidents.domain.escalation import decide
-from incidents.domain.model import ActorId, Command, CommandKind, Refusal
-from incidents.errors import EscalationMoved, IncidentResolved
+from incidents.domain.model import Command, Refusal
+from incidents.errors import EscalationMoved, IncidentResolved, NotAcknowledged
 from incidents.models import Escalation
 from incidents.states import needs_of, plan_for_command, state_of
 from incidents.wake import hint_after_commit
@@ -19,31 +18,28 @@ from scaling.errors import DomainError
 
 _REFUSALS: Final[Mapping[Refusal, tuple[type[DomainError], str]]] = {
     Refusal.INCIDENT_RESOLVED: (IncidentResolved, "The incident is resolved."),
+    Refusal.NOT_ACKNOWLEDGED: (NotAcknowledged, "Nobody has acknowledged the incident."),
     Refusal.ESCALATION_MOVED: (EscalationMoved, "The escalation has moved on since that firing."),
 }
 
 
-def carry_out(
-    row: Escalation,
-    kind: CommandKind,
-    actor_id: str,
-    now: datetime,
-    *,
-    user_id: str | None = None,
-    firing: int | None = None,
-) -> None:
-    """Decide and write one command for a locked escalation."""
+def decide_and_write(row: Escalation, command: Command, now: datetime) -> None:
+    """Decide and write one command for a locked escalation.
+
+    Raises:
+        IncidentResolved, NotAcknowledged, EscalationMoved: the command does not apply; nothing is written.
+    """
     plan = plan_for_command(row)
-    user = None if user_id is None else UserId(user_id)
     needs = needs_of(row, plan)
-    if user is not None:
-        needs |= Needs(users={user})
+    if command.user is not None:
+        needs |= Needs(users={command.user})
+    if command.plan is not None:
+        needs |= needs_of(row, command.plan)
     loaded = load_worlds({row.organization_id: needs}, since=now)[row.organization_id]
-    command = Command(kind=kind, actor=ActorId(actor_id), user=user, firing=firing)
     decision = decide(plan, state_of(row), command, loaded.world, now)
     if decision.refused is not None:
         error, message = _REFUSALS[decision.refused]
         raise error(message)
     if decision.effects:
-        write([Turn(row=row, decision=decision, loaded=loaded, actor=actor_id)], now)
+        write([Turn(row=row, decision=decision, loaded=loaded, actor=command.actor)], now)
         hint_after_commit()

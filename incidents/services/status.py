@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from incidents.decisions import event
-from incidents.domain.lifecycle import RESOLVED, next_status
-from incidents.domain.model import CommandKind
+from incidents.domain.lifecycle import RESOLVED, next_status, statuses_after
+from incidents.domain.model import ActorId, Command, CommandKind
 from incidents.errors import InvalidStatusTransition
-from incidents.models import Incident, TimelineEvent
-from incidents.services.deciding import carry_out
+from incidents.models import Escalation, Incident, TimelineEvent
+from incidents.services.deciding import decide_and_write
 from incidents.services.locking import lock_escalation
 from scaling.api.preconditions import require_match
 
@@ -36,22 +37,49 @@ def change_status(
         InvalidStatusTransition: ``status`` is not the next one.
     """
     row = lock_escalation(organization_id, incident_id)
-    incident = row.incident
     require_match(if_match, row)
-    if status != next_status(incident.status):
-        raise InvalidStatusTransition(_only_way(incident.status))
-    incident.status = status
+    if status != next_status(row.incident.status):
+        raise InvalidStatusTransition(_only_way(row.incident.status))
+    _take_steps(row, [status], actor_id, resolution_note, now)
+    return row.incident
+
+
+@transaction.atomic
+def resolve_incident(
+    *, organization_id: str, incident_id: UUID, actor_id: str, resolution_note: str | None = None, now: datetime
+) -> Incident:
+    """Take the incident through every status that is left to ``resolved``, at once; a resolved one stays as it is.
+
+    Each step is one row of the history; the note goes with the last.
+
+    Raises:
+        NotFound: the organization has no such incident.
+    """
+    row = lock_escalation(organization_id, incident_id)
+    left = statuses_after(row.incident.status)
+    if left:
+        _take_steps(row, left, actor_id, resolution_note, now)
+    return row.incident
+
+
+def _take_steps(
+    row: Escalation, statuses: Sequence[str], actor_id: str, resolution_note: str | None, now: datetime
+) -> None:
+    """Write the steps down, and end the escalation with the last status there is."""
+    incident = row.incident
+    incident.status = statuses[-1]
     incident.updated_at = now
     incident.save(update_fields=["status", "updated_at"])
+    notes = {statuses[-1]: resolution_note}
     TimelineEvent.objects.bulk_create(
-        [event(row, now, "status_changed", actorId=actor_id, status=status, resolutionNote=resolution_note)]
+        event(row, now, "status_changed", actorId=actor_id, status=status, resolutionNote=notes.get(status))
+        for status in statuses
     )
-    if status == RESOLVED:
-        carry_out(row, CommandKind.RESOLVE, actor_id, now)
+    if incident.status == RESOLVED:
+        decide_and_write(row, Command(kind=CommandKind.RESOLVE, actor=ActorId(actor_id)), now)
     else:
         row.version += 1
         row.save(update_fields=["version"])
-    return incident
 
 
 def _only_way(status: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import Membership
 from escalation.domain.model import Plan, UserId
@@ -19,7 +20,7 @@ from incidents.decisions import Turn, event, write_first
 from incidents.domain.escalation import decide
 from incidents.domain.model import Trigger
 from incidents.errors import DuplicateComponentId, InvalidComponentId, OwnerRequired
-from incidents.models import Escalation, Incident, TimelineEvent
+from incidents.models import DEDUP_CONSTRAINT, Escalation, Incident, TimelineEvent
 from incidents.services.owners import named_owner, owner_by_plan, owner_by_schedule
 from incidents.states import needs_of
 from incidents.uses import hold
@@ -28,6 +29,10 @@ from scaling.errors import NotFound
 from scaling.integrity import refusing
 
 _log = structlog.get_logger(__name__)
+
+
+class AlreadyOpen(Exception):
+    """An open incident has the key already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,7 @@ def trigger_incident(
     policy_id: UUID | None,
     owner_schedule_id: UUID | None = None,
     component_ids: Sequence[str] = (),
+    dedup_key: str | None = None,
     now: datetime,
 ) -> Incident:
     """Open an incident and page its first layer, in one transaction (design D3).
@@ -63,14 +69,16 @@ def trigger_incident(
     If paging raises, the incident is committed all the same, with its first page deferred to the engine: an incident
     is never refused because somebody could not be resolved. ``owner_schedule_id`` supplies the owner and the policy
     where they are not named themselves (contract section 6). The incident comes with its ``owner`` and ``escalation``.
+    It gets its number last, because numbering holds up every other incident of the organization until the commit.
 
-    Eight statements; one more for an owner by name, four for a schedule; two if the plan targets schedules, and two if
-    it has working hours.
+    Nine statements; one more for an owner by name, four for a schedule; two if the plan targets schedules, and two if
+    it has working hours; two for a ``dedup_key``.
 
     Raises:
         OwnerRequired: no owner, schedule or policy is named, so nobody could be paged (contract C11).
         NotFound: the owner, the schedule or the policy is not in the organization.
         DuplicateComponentId, InvalidComponentId: a component is named twice, or is not in the organization.
+        AlreadyOpen: there is an open incident with this ``dedup_key``.
     """
     if owner_user_id is None and owner_schedule_id is None and policy_id is None:
         raise OwnerRequired("Name an ownerId, an ownerScheduleId or an escalationPolicyId: somebody must be paged.")
@@ -81,16 +89,18 @@ def trigger_incident(
         title=title,
         description=description,
         severity=severity,
+        dedup_key=dedup_key,
         owner=start.owner,
         created_by=actor_id,
         created_at=now,
         updated_at=now,
     )
-    incident.save(force_insert=True)
+    _insert_incident(incident)
     escalation = _new_escalation(incident, start, now)
     opening = event(escalation, now, "incident_triggered", actorId=actor_id, status=incident.status)
     _insert_escalation(escalation, start, opening, now)
     hint_after_commit()
+    _number(incident)
     return incident
 
 
@@ -123,6 +133,31 @@ def _matching_policy(organization_id: str, schedule_id: UUID) -> UUID | None:
     if not Schedule.objects.for_organization(organization_id).filter(pk=schedule_id).exists():
         raise NotFound.of("schedule")
     return find_policy_of_schedule(organization_id=organization_id, schedule_id=schedule_id)
+
+
+def _insert_incident(incident: Incident) -> None:
+    if incident.dedup_key is None:
+        incident.save(force_insert=True)
+        return
+    with refusing({DEDUP_CONSTRAINT: AlreadyOpen()}):
+        incident.save(force_insert=True)
+
+
+_NUMBER: Final = """
+WITH numbering AS (
+  INSERT INTO incidents_incidentnumbering (organization_id, last) VALUES (%s, 1)
+  ON CONFLICT (organization_id) DO UPDATE SET last = incidents_incidentnumbering.last + 1
+  RETURNING last
+)
+UPDATE incidents_incident SET number = numbering.last FROM numbering WHERE id = %s RETURNING number
+"""
+
+
+def _number(incident: Incident) -> None:
+    """Give the incident its organization's next number, without gaps. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBER, [incident.organization_id, incident.pk])
+        (incident.number,) = cursor.fetchone()
 
 
 def _new_escalation(incident: Incident, start: _Start, now: datetime) -> Escalation:

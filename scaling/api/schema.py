@@ -92,6 +92,7 @@ def operation(
     query: type[QuerySerializer] | None = None,
     gives: Reply | None = None,
     status: int = 200,
+    also: Iterable[int] = (),
     raises: Iterable[Error] = (),
     tagged: bool = False,
     whole: bool = False,
@@ -99,9 +100,9 @@ def operation(
     """Return the decorator that documents a view method; its docstring becomes the description.
 
     ``gives`` is what stands under ``data`` (``PolicyReply`` or ``PolicyReply(many=True)``), nothing for a deletion,
-    which has no body at all with the status 204; ``raises`` the errors beyond those every call of its method can meet;
-    ``tagged`` says that an ``ETag`` comes along, ``whole`` that a PATCH, which may else leave out any field, needs those
-    of its body.
+    which has no body at all with the status 204; ``also`` the statuses beside ``status`` that the same comes with;
+    ``raises`` the errors beyond those every call of its method can meet; ``tagged`` says that an ``ETag`` comes along,
+    ``whole`` that a PATCH, which may else leave out any field, needs those of its body.
     """
 
     def document(method: Method) -> Method:
@@ -111,7 +112,8 @@ def operation(
         parameters: list[Any] = [_ETAG] if tagged else []
         if query is not None:
             parameters.append(query)
-        decorate = extend_schema(operation_id=name, request=takes, responses={status: reply}, parameters=parameters)
+        replies = dict.fromkeys((status, *also), reply)
+        decorate = extend_schema(operation_id=name, request=takes, responses=replies, parameters=parameters)
         return decorate(method)
 
     return document

@@ -191,6 +191,11 @@ CALLS = {
     "status": lambda own, its: ("patch", f"{INCIDENTS}/{its.incident}/status", {"status": "identified"}),
     "acknowledge": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/acknowledge", {}),
     "acknowledge, user": lambda own, its: ("post", f"{INCIDENTS}/{own.incident}/acknowledge", {"userId": its.user}),
+    "resolve": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/resolve", {}),
+    "unacknowledge": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/unacknowledge", {}),
+    "escalate": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/escalate", {}),
+    "snooze": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/snooze", {"until": "2199-01-01T00:00:00Z"}),
+    "apply plan": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/apply-plan", {}),
     "handoff": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/handoff", {"targetUserId": own.user}),
     "handoff, user": lambda own, its: ("post", f"{INCIDENTS}/{own.incident}/handoff", {"targetUserId": its.user}),
 }

@@ -65,7 +65,7 @@ def test_answers_with_the_documented_keys_in_their_order(api, organization, ada)
     response = read(api, escalation)
     body = response.json()["data"]
     assert response.status_code == 200
-    assert list(body) == [*INCIDENT_KEYS, "statusHistory", "escalation", "pagingEvents"]
+    assert list(body) == [*INCIDENT_KEYS, "statusHistory", "number", "dedupKey", "escalation", "pagingEvents"]
     assert list(body["escalation"]) == ESCALATION_KEYS
     assert [list(one) for one in body["statusHistory"]] == [["id", "status", "changedAt", "resolutionNote"]]
     assert {tuple(one) for one in body["pagingEvents"]} == {tuple(EVENT_KEYS)}
@@ -85,6 +85,7 @@ def test_answers_as_the_contract_shows_to_the_byte(api, organization, ada):
         '"updatedAt":"2026-11-23T03:00:00.000Z",'
         f'"statusHistory":[{{"id":"{created.pk}","status":"investigating","changedAt":"2026-11-23T03:00:00.000Z",'
         '"resolutionNote":null}],'
+        '"number":1,"dedupKey":null,'
         '"escalation":{"state":"paging","pass":1,"position":1,"firing":1,"dueAt":"2026-11-23T03:05:00.000Z",'
         '"holderId":null,"acknowledgedBy":null,"acknowledgedAt":null},'
         f'"pagingEvents":[{{"id":"{created.pk}","type":"incident_triggered","at":"2026-11-23T03:00:00.000Z",'
