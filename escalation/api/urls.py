@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from escalation.api.options import PolicyOptionsViewSet
 from escalation.api.views.policies import LayerViewSet, PolicyViewSet
 from escalation.api.views.schedules import OverrideViewSet, RotationViewSet, ScheduleViewSet
 from escalation.api.views.working_hours import WorkingHoursViewSet
@@ -17,6 +18,7 @@ urlpatterns = [
         POLICY,
         PolicyViewSet.as_view({"get": "retrieve", "patch": "partial_update", "put": "update", "delete": "destroy"}),
     ),
+    path(f"{POLICY}/options", PolicyOptionsViewSet.as_view({"get": "retrieve", "patch": "partial_update"})),
     path(f"{POLICY}/layers", LayerViewSet.as_view({"post": "create"})),
     path(f"{POLICY}/layers/order", LayerViewSet.as_view({"put": "reorder"})),
     path(

@@ -350,11 +350,11 @@ COSTS = {
     "status": 6,
     "acknowledge": 8,
     "handoff": 13,
-    "resolve": 11,
+    "resolve": 12,
     "unacknowledge": 10,
     "escalate": 10,
     "snooze": 8,
-    "apply-plan": 10,
+    "apply-plan": 11,
 }
 
 
