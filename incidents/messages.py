@@ -133,7 +133,7 @@ def _background(pages: Sequence[Page]) -> _Background:
     wanted: dict[str, set[str | None]] = {}
     for page in pages:
         ids = wanted.setdefault(page.organization_id, set())
-        ids.update([page.escalation.acknowledged_by, circumstances[page.pk].handed_off_by])
+        ids.update([page.escalation.acknowledged_by, circumstances[page.pk].by])
         if page.escalation_id in outlooks:
             ids.update(outlooks[page.escalation_id].recipients)
     return _Background(outlooks=outlooks, circumstances=circumstances, names=load_names(wanted))

@@ -60,6 +60,9 @@ def next_step(
         return _acknowledged(row, outlook, names, now, reader)
     if outlook is None:
         return "Nobody has acknowledged."
+    if row.state == Escalation.State.SNOOZED and outlook.at > now:
+        until = moment_and_away(outlook.at, now)
+        return f"This is snoozed until {until}. Unless somebody acknowledges, then {_paged(row, outlook, names)}."
     if outlook.at <= now:
         return f"Nobody has acknowledged in time, so now {_paged(row, outlook, names)}."
     return f"Unless somebody acknowledges by {moment_and_away(outlook.at, now)}, {_paged(row, outlook, names)}."

@@ -18,24 +18,35 @@ from incidents.models import Firing, Page, TimelineEvent
 from incidents.names import Names, named
 from incidents.wording import moment
 
-_HANDED_OFF: Final = "incident_handed_off"
 _MOVED: Final = "timer_moved"
+_HANDED_OFF: Final = "incident_handed_off"
+_CALLED: Final = "escalated_by_hand"
+_BY_COMMAND: Final[Mapping[str, str]] = {
+    _CALLED: "{} called the next layer by hand.",
+    "incident_unacknowledged": "Its acknowledgement was taken back by {}.",
+    "plan_applied": "{} applied the policy as it is now, so its layers are paged from the first one.",
+}
+"""What the events of commands that page a layer give as the reason."""
 
 _LEADS: Final[Mapping[str, str]] = {
     Firing.Cause.REPEAT: "Nobody answered the last time, so all layers are paged again.",
     Firing.Cause.JOINED: "You came on call while this incident waits for an answer.",
-    Firing.Cause.UNACKNOWLEDGED: "Its acknowledgement was taken back.",
     Firing.Cause.SNOOZE_ENDED: "It was snoozed, and that time is up.",
-    Firing.Cause.ESCALATE: "Somebody called the next layer by hand.",
 }
+_OF_A_LAYER: Final = frozenset(
+    {Firing.Cause.LAYER, Firing.Cause.REPEAT, Firing.Cause.ESCALATE, Firing.Cause.UNACKNOWLEDGED}
+)
 _SAYS_AGAIN: Final = frozenset({Firing.Cause.REPEAT, Firing.Cause.REPAGE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """Around a page: who handed the incident off by it, how late it was fired, whether its recipient knows already."""
+    """Around a page: the event of the command that brought it about ("" if none did) and who gave it; how late it was
+    fired, and whether its recipient knows already.
+    """
 
-    handed_off_by: str | None
+    command: str
+    by: str | None
     late: timedelta
     is_again: bool
 
@@ -48,11 +59,7 @@ def load_circumstances(pages: Sequence[Page]) -> Mapping[UUID, Circumstances]:
     events = _load_events([page.firing for page in pages])
     again = _load_paged_before(pages)
     return {
-        page.pk: Circumstances(
-            handed_off_by=_handed_off_by(events.get(_instant(page.firing), [])),
-            late=_late(page, events.get(_instant(page.firing), [])),
-            is_again=page.pk in again,
-        )
+        page.pk: _circumstances(page, events.get(_instant(page.firing), []), is_again=page.pk in again)
         for page in pages
     }
 
@@ -64,7 +71,7 @@ def why(page: Page, circumstances: Circumstances, names: Names, now: datetime) -
     """
     is_news = circumstances.is_again and page.firing.cause not in _SAYS_AGAIN
     again = "You have been paged about this before." if is_news else ""
-    lead = _lead(page, named(circumstances.handed_off_by, names))
+    lead = _lead(page, circumstances, named(circumstances.by, names))
     return " ".join(filter(None, [lead, _place(page, now), again]))
 
 
@@ -78,7 +85,7 @@ def _load_events(firings: Sequence[Firing]) -> _Events:
     told = TimelineEvent.objects.filter(
         incident_id__in={firing.escalation_id for firing in firings},
         at__in={firing.fired_at for firing in firings},
-        type__in=[_HANDED_OFF, _MOVED],
+        type__in=[_MOVED, _HANDED_OFF, *_BY_COMMAND],
     )
     found: dict[tuple[UUID, datetime], list[TimelineEvent]] = {}
     for event in told:
@@ -101,8 +108,14 @@ def _instant(firing: Firing) -> tuple[UUID, datetime]:
     return firing.escalation_id, firing.fired_at
 
 
-def _handed_off_by(events: Sequence[TimelineEvent]) -> str | None:
-    return next((event.actor_id for event in events if event.type == _HANDED_OFF), None)
+def _circumstances(page: Page, events: Sequence[TimelineEvent], *, is_again: bool) -> Circumstances:
+    command = next((event for event in events if event.type != _MOVED), None)
+    return Circumstances(
+        command="" if command is None else command.type,
+        by=None if command is None else command.actor_id,
+        late=_late(page, events),
+        is_again=is_again,
+    )
 
 
 def _late(page: Page, events: Sequence[TimelineEvent]) -> timedelta:
@@ -117,22 +130,30 @@ def _late(page: Page, events: Sequence[TimelineEvent]) -> timedelta:
 # Words
 
 
-def _lead(page: Page, handed_off_by: str) -> str:
-    if page.firing.cause == Firing.Cause.HANDOFF:
-        return f"{handed_off_by} handed this incident to you."
-    if page.firing.cause == Firing.Cause.REPAGE:
+def _lead(page: Page, circumstances: Circumstances, by: str) -> str:
+    cause = page.firing.cause
+    if cause == Firing.Cause.HANDOFF:
+        return f"{by} handed this incident to you."
+    if cause == Firing.Cause.REPAGE:
         who = "You" if page.reason.get("source") == "holder" else "Somebody"
         return f"{who} acknowledged this, and it is still not resolved."
-    if page.firing.cause == Firing.Cause.FALLBACK:
-        return _fallback(page)
-    return _LEADS.get(page.firing.cause, "")
+    if cause == Firing.Cause.FALLBACK:
+        return _fallback(page, _nobody_else(page, circumstances, by))
+    if cause in _OF_A_LAYER and circumstances.command in _BY_COMMAND:
+        return _BY_COMMAND[circumstances.command].format(by)
+    return _LEADS.get(cause, "")
 
 
-def _fallback(page: Page) -> str:
-    nobody = "Nobody else could be paged" if page.firing.number == 1 else "Nobody else answered"
+def _nobody_else(page: Page, circumstances: Circumstances, by: str) -> str:
+    if circumstances.command == _CALLED:
+        return f"{by} called the next layer by hand, and none is left"
+    return "Nobody else could be paged" if page.firing.number == 1 else "Nobody else answered"
+
+
+def _fallback(page: Page, nobody_else: str) -> str:
     if page.address and page.address != page.organization.fallback_email:
-        return f"{nobody} at {page.organization.name}: you are the operator of its installation."
-    return f"{nobody}: you are the fallback of {page.organization.name}."
+        return f"{nobody_else} at {page.organization.name}: you are the operator of its installation."
+    return f"{nobody_else}: you are the fallback of {page.organization.name}."
 
 
 def _place(page: Page, now: datetime) -> str:

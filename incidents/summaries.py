@@ -1,7 +1,7 @@
 """Each timeline event as one plain sentence: what a person reads where a program reads ``type`` and ``details``.
 
 The sentences are made when they are read, so they name people as they are called now. A type that this release does
-not know reads as its own words: ``plan_applied`` is "Plan applied."
+not know reads as its own words: ``update_posted`` is "Update posted."
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from incidents.names import Names, named
 from incidents.wording import listing, moment, span
 
+_AGAIN: Final = frozenset({"repeat", "unacknowledged"})
 _UNREACHABLE: Final[Mapping[str, str]] = {"inactive": "is not active", "unknown": "is not in the organization"}
 _SKIPPED: Final[Mapping[str, str]] = {
     "outside_hours": "it pages during its working hours only",
@@ -68,7 +69,7 @@ def _layer_paged(event: Told, names: Names) -> str:
     elif cause == "joined":
         told = f"Paged, having come on call for {layer}: {who}."
     else:
-        told = f"{_capital(layer)} was paged{' again' if cause == 'repeat' else ''}: {who}."
+        told = f"{_capital(layer)} was paged{' again' if cause in _AGAIN else ''}: {who}."
     return told + _last_resort(event) + _missed(event, names)
 
 
@@ -113,7 +114,7 @@ def _pass_repeated(event: Told, names: Names) -> str:
 def _escalation_exhausted(event: Told, names: Names) -> str:
     if event.details.get("somebodyReached"):
         return "Every layer was paged, and nobody acknowledged."
-    return "No layer reached anybody."
+    return "No layer is left that reaches anybody."
 
 
 def _timer_moved(event: Told, names: Names) -> str:
@@ -140,10 +141,36 @@ def _incident_acknowledged(event: Told, names: Names) -> str:
     return f"{_actor(event, names)} acknowledged the incident for {_user(event, names)}."
 
 
+def _incident_unacknowledged(event: Told, names: Names) -> str:
+    whose = "" if event.user_id in {None, event.actor_id} else f" for {_user(event, names)}"
+    return f"{_actor(event, names)} took back the acknowledgement{whose}."
+
+
 def _incident_handed_off(event: Told, names: Names) -> str:
     previous, new = event.details.get("previousOwnerId"), event.details.get("newOwnerId")
     away = "" if previous in {None, new} else f" from {named(previous, names)}"
     return f"{_actor(event, names)} handed the incident off{away} to {named(new, names)}."
+
+
+def _escalated_by_hand(event: Told, names: Names) -> str:
+    return f"{_actor(event, names)} called the next layer by hand."
+
+
+def _incident_snoozed(event: Told, names: Names) -> str:
+    until = event.details.get("until")
+    end = "" if until is None else f" until {moment(datetime.fromisoformat(until), event.at)}"
+    return f"{_actor(event, names)} snoozed the incident{end}."
+
+
+def _plan_applied(event: Told, names: Names) -> str:
+    plan = "the policy as it is now" if event.details.get("policyVersion") else "the owner as the whole plan"
+    place = "from the first layer on" if event.position is None else f"going on at layer {event.position}"
+    return f"{_actor(event, names)} applied {plan}, {place if event.details.get('layers') else 'which has no layers'}."
+
+
+def _incident_repeated(event: Told, names: Names) -> str:
+    times = event.details.get("repeats", 1)
+    return f"{_actor(event, names)} triggered the incident again; {times} time{'s' if times != 1 else ''} so far."
 
 
 def _status_changed(event: Told, names: Names) -> str:
@@ -263,7 +290,12 @@ _SENTENCES: Final[Mapping[str, _Sentence]] = {
     "escalation_exhausted": _escalation_exhausted,
     "fallback_paged": _fallback_paged,
     "incident_acknowledged": _incident_acknowledged,
+    "incident_unacknowledged": _incident_unacknowledged,
     "incident_handed_off": _incident_handed_off,
+    "escalated_by_hand": _escalated_by_hand,
+    "incident_snoozed": _incident_snoozed,
+    "plan_applied": _plan_applied,
+    "incident_repeated": _incident_repeated,
     "incident_repaged": _incident_repaged,
     "snooze_ended": _snooze_ended,
     "notification_sent": _notification_sent,

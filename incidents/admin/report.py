@@ -118,7 +118,7 @@ def _load_names(
     outlook: Outlook | None,
     events: Sequence[TimelineEvent],
 ) -> Names:
-    wanted = {row.acknowledged_by, *(one.handed_off_by for one in circumstances.values())}
+    wanted = {row.acknowledged_by, *(one.by for one in circumstances.values())}
     wanted.update(() if outlook is None else outlook.recipients)
     wanted.update(recipient(page) for page in _pages(firings, row))
     wanted.update(one for event in events for one in ids_in(event))

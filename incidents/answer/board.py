@@ -91,7 +91,7 @@ def load_board(page: Page, now: datetime) -> Board:
 
 
 def _names(page: Page, firings: Sequence[Firing], outlook: Outlook | None, circumstances: Circumstances) -> Names:
-    wanted = {page.escalation.acknowledged_by, circumstances.handed_off_by, recipient(page)}
+    wanted = {page.escalation.acknowledged_by, circumstances.by, recipient(page)}
     wanted.update(() if outlook is None else outlook.recipients)
     for firing in firings:
         wanted.update(recipient(called) for called in firing.pages.all())

@@ -243,9 +243,7 @@ def test_who_is_on_call_is_told_until_when(deliver, source, expected):
         ),
         ("repage", "holder", "You acknowledged this, and it is still not resolved."),
         ("repage", "named", "Somebody acknowledged this, and it is still not resolved. You own this incident."),
-        ("unacknowledged", "named", "Its acknowledgement was taken back. You own this incident."),
         ("snooze_ended", "named", "It was snoozed, and that time is up. You own this incident."),
-        ("escalate", "named", "Somebody called the next layer by hand. You own this incident."),
         ("of a newer release", "moon phase", ""),
     ],
 )

@@ -57,6 +57,14 @@ def test_who_cannot_be_paged_is_not_promised(escalate, ada, bob):
     assert told(escalate([ada], [gone], [bob, gone])).endswith("layer 3 is paged: Bob.")
 
 
+def test_a_snooze_is_told_with_what_ends_it(escalate, ada, bob):
+    row = escalate([ada], [bob], state="snoozed")
+    assert told(row) == (
+        "This is snoozed until 03:05 UTC (in 5 min). Unless somebody acknowledges, then layer 1 is paged again: Ada."
+    )
+    assert told(row, now=NIGHT + timedelta(minutes=6)).endswith("so now layer 1 is paged again: Ada.")
+
+
 def test_after_the_last_layer_comes_the_fallback(escalate, ada):
     assert told(escalate([ada])).endswith("the fallback is paged: ops@example.org.")
 

@@ -67,7 +67,7 @@ def event(kind, *, actor=None, user=None, position=None, **details):
             event("escalation_exhausted", somebodyReached=True),
             "Every layer was paged, and nobody acknowledged.",
         ),
-        (event("escalation_exhausted", somebodyReached=False), "No layer reached anybody."),
+        (event("escalation_exhausted", somebodyReached=False), "No layer is left that reaches anybody."),
         (
             event("fallback_paged", cause="fallback", recipients=["ops@example.org"]),
             "The fallback was paged: ops@example.org.",
@@ -80,6 +80,50 @@ def event(kind, *, actor=None, user=None, position=None, **details):
         (
             event("incident_acknowledged", actor="key_ci", user="user_ada"),
             "API key “CI” acknowledged the incident for Ada.",
+        ),
+        (
+            event("layer_paged", position=1, cause="unacknowledged", recipients=["user_ada"]),
+            "Layer 1 was paged again: Ada.",
+        ),
+        (event("layer_paged", position=2, cause="escalate", recipients=["user_ada"]), "Layer 2 was paged: Ada."),
+        (event("incident_unacknowledged", actor="user_ada"), "Ada took back the acknowledgement."),
+        (event("incident_unacknowledged", actor="user_ada", user="user_ada"), "Ada took back the acknowledgement."),
+        (
+            event("incident_unacknowledged", actor="user_ada", user="user_bob"),
+            "Ada took back the acknowledgement for Bob.",
+        ),
+        (event("escalated_by_hand", actor="user_bob", position=1), "Bob called the next layer by hand."),
+        (
+            event("incident_snoozed", actor="user_bob", until="2026-11-23T06:30:00.000Z"),
+            "Bob snoozed the incident until 06:30 UTC.",
+        ),
+        (
+            event("incident_snoozed", actor="user_bob", until="2026-11-24T06:30:00.000Z"),
+            "Bob snoozed the incident until 24 Nov 06:30 UTC.",
+        ),
+        (
+            event("plan_applied", actor="user_bob", position=2, policyVersion=4, layers=3, **{"pass": 2}),
+            "Bob applied the policy as it is now, going on at layer 2.",
+        ),
+        (
+            event("plan_applied", actor="user_bob", policyVersion=4, layers=3, **{"pass": 2}),
+            "Bob applied the policy as it is now, from the first layer on.",
+        ),
+        (
+            event("plan_applied", actor="user_bob", policyVersion=4, layers=0, **{"pass": 2}),
+            "Bob applied the policy as it is now, which has no layers.",
+        ),
+        (
+            event("plan_applied", actor="user_bob", position=1, policyVersion=0, layers=1, **{"pass": 2}),
+            "Bob applied the owner as the whole plan, going on at layer 1.",
+        ),
+        (
+            event("incident_repeated", actor="key_ci", repeats=1),
+            "API key “CI” triggered the incident again; 1 time so far.",
+        ),
+        (
+            event("incident_repeated", actor="key_ci", repeats=57),
+            "API key “CI” triggered the incident again; 57 times so far.",
         ),
         (
             event("incident_handed_off", actor="user_ada", previousOwnerId="user_cy", newOwnerId="user_bob"),
@@ -145,7 +189,7 @@ def event(kind, *, actor=None, user=None, position=None, **details):
             event("timer_moved", position=2, reason="nothing_handed_over_in_pass", dueAt="2026-11-24T03:10:00.000Z"),
             "Layer 2 was held until 24 Nov 03:10 UTC: no page of the pass had been handed over.",
         ),
-        (event("plan_applied"), "Plan applied."),
+        (event("update_posted"), "Update posted."),
     ],
 )
 def test_each_event_reads_as_a_sentence(told, expected):
