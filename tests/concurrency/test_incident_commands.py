@@ -15,7 +15,14 @@ from incidents.domain.escalation import decide
 from incidents.engine import step_escalations
 from incidents.errors import EscalationMoved
 from incidents.models import Delivery, Escalation, Firing, Incident
-from incidents.services import acknowledge_incident, change_status, hand_off_incident
+from incidents.services import (
+    acknowledge_incident,
+    apply_plan,
+    change_status,
+    escalate_incident,
+    hand_off_incident,
+    snooze_incident,
+)
 from scaling.errors import NotFound
 from tests.concurrency.threads import together
 from tests.factories.accounts import ApiKeyFactory, MembershipFactory, OrganizationFactory
@@ -150,18 +157,46 @@ def test_of_a_command_and_a_timeout_one_comes_first(escalation, bob, command, at
     assert step() == 0
 
 
-@pytest.mark.parametrize("attempt", range(10))
-def test_of_a_handoff_that_names_the_firing_and_a_timeout_exactly_one_wins(escalation, bob, attempt):
-    def hand_off_as_shown():
-        try:
-            _named(hand_off_incident, escalation, target_user_id=bob.user_id, firing=1)
-        except EscalationMoved:
-            return False
-        return True
+BY_FIRING = {
+    "handoff": lambda escalation, bob: _named(hand_off_incident, escalation, target_user_id=bob.user_id, firing=1),
+    "escalate": lambda escalation, bob: _named(escalate_incident, escalation, firing=1),
+    "snooze": lambda escalation, bob: _named(snooze_incident, escalation, until=minutes(60), firing=1),
+    "apply plan": lambda escalation, bob: _named(apply_plan, escalation, firing=1),
+}
+FIRINGS_AFTER = {"handoff": ["layer", "handoff"], "escalate": ["layer", "escalate"], "snooze": ["layer"]}
 
-    handed_off, stepped = together(hand_off_as_shown, step)
-    assert firings(escalation) == ["layer", "handoff" if handed_off else "layer"]
-    assert handed_off is (stepped == 0)
+
+def _goes_through(command, escalation, bob):
+    try:
+        BY_FIRING[command](escalation, bob)
+    except EscalationMoved:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("attempt", range(5))
+@pytest.mark.parametrize("command", FIRINGS_AFTER)
+def test_of_a_command_that_names_the_firing_and_a_timeout_exactly_one_wins(escalation, bob, command, attempt):
+    went_through, stepped = together(lambda: _goes_through(command, escalation, bob), step)
+    assert firings(escalation) == (FIRINGS_AFTER[command] if went_through else ["layer", "layer"])
+    assert went_through is (stepped == 0)
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_of_two_people_who_escalate_at_once_one_wins(escalation, bob, attempt):
+    both = [lambda: _goes_through("escalate", escalation, bob)] * 2
+    assert sorted(together(*both)) == [False, True]
+    assert firings(escalation) == ["layer", "escalate"]
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_plan_applied_beside_a_timeout_loses_no_page(escalation, bob, attempt):
+    """Whichever comes first, layer 2 is paged once: due stays due under the new plan."""
+    together(lambda: _goes_through("apply plan", escalation, bob), step)
+    while step():
+        pass
+    assert firings(escalation) == ["layer", "layer"]
+    assert reload(escalation).position == 2
 
 
 @pytest.mark.parametrize("attempt", range(5))
