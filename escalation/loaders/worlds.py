@@ -56,7 +56,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """Where a message over one contact method goes."""
+    """A contact method: its channel, and its address as it may be shown, which senders look up for themselves."""
 
     channel: str
     address: str
@@ -91,7 +91,7 @@ found AS (
 ),
 person AS (
   SELECT found.*, account.email, account.is_active AS may_sign_in, (
-    SELECT coalesce(json_agg(json_build_array(method.id, method.channel, method.address)
+    SELECT coalesce(json_agg(json_build_array(method.id, method.channel, method.shown)
                              ORDER BY method.created_at, method.id), '[]')
     FROM accounts_contactmethod method
     WHERE method.membership_id = found.id AND method.verified_at IS NOT NULL

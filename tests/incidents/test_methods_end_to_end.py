@@ -123,6 +123,14 @@ def test_neither_delivery_nor_timeline_holds_the_url(ada, hook):
     assert "s3cr3t" not in str(rows)
 
 
+def test_a_url_as_long_as_one_may_be_costs_no_page(ada, hook):
+    over(ada, hook.url("/" + "x" * 1900))
+    page(ada)
+    work()
+
+    assert fates() == {"webhook": "handed_over"}
+
+
 def test_a_receiver_that_is_gone_is_dead_and_the_next_method_starts_at_once(ada, hook):
     over(ada, hook.url("/gone"))
     hook.answers["/gone"] = (410, {})
