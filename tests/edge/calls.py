@@ -16,9 +16,27 @@ LAYER = f"{LAYERS}/{{layer_id}}"
 ORDER = f"{LAYERS}/order"
 SCHEDULES = "/v1/oncall/schedules"
 SCHEDULE = f"{SCHEDULES}/{{schedule_id}}"
+ROTATIONS = f"{SCHEDULE}/layers"
+ROTATION = f"{ROTATIONS}/{{rotation_id}}"
+ROTATION_ORDER = f"{ROTATIONS}/order"
+OVERRIDES = f"{SCHEDULE}/overrides"
+OVERRIDE = f"{OVERRIDES}/{{override_id}}"
+ALL_HOURS = "/v1/working-hours"
+HOURS = f"{ALL_HOURS}/{{hours_id}}"
+OPTIONS = f"{POLICY}/options"
 INCIDENTS = "/v1/incidents"
 INCIDENT = f"{INCIDENTS}/{{incident_id}}"
 STATUS, ACKNOWLEDGE, HAND_OFF = f"{INCIDENT}/status", f"{INCIDENT}/acknowledge", f"{INCIDENT}/handoff"
+UNACKNOWLEDGE = f"{INCIDENTS}/{{acknowledged_incident_id}}/unacknowledge"
+ESCALATE, SNOOZE = f"{INCIDENT}/escalate", f"{INCIDENT}/snooze"
+APPLY_PLAN, RESOLVE = f"{INCIDENT}/apply-plan", f"{INCIDENT}/resolve"
+
+_PLACES = {
+    # The API calls a schedule's rotations layers too.
+    f"{ROTATIONS}/{{layer_id}}": ROTATION,
+    f"{INCIDENT}/unacknowledge": UNACKNOWLEDGE,
+}
+"""Routes that lead to something else in the world than their names for ids say."""
 
 NOBODYS_ID = str(UUID(int=7 << 76 | 8 << 60))
 """The id of nothing."""
@@ -26,6 +44,19 @@ NOBODYS_ID = str(UUID(int=7 << 76 | 8 << 60))
 # Texts in braces stand for ids of the world the call is made in.
 _TARGET = {"type": "users", "userIds": ["{user_id}"]}
 _STEP = {"position": 1, "targetType": "schedule", "targetId": "{schedule_id}", "escalateAfterSeconds": 60}
+_WINDOW = {"days": [1, 2, 3, 4, 5], "start": "09:00", "end": "17:00"}
+_ROTATION = {
+    "name": "New",
+    "rotationType": "weekly",
+    "rotationLengthDays": 7,
+    "handoffTime": "09:00",
+    "effectiveFrom": "2026-05-04T07:00:00.000Z",
+    "effectiveUntil": None,
+    "participantIds": ["{user_id}"],
+    "restrictions": [_WINDOW],
+}
+_OVERRIDE = {"userId": "{user_id}", "startsAt": "2030-01-01T00:00:00Z", "endsAt": "2030-01-02T00:00:00Z"}
+_HOURS = {"name": "New", "timezone": "Europe/Berlin", "windows": [_WINDOW]}
 BODIES = {
     ("post", POLICIES): {"name": "New", "description": "What for", "steps": [_STEP]},
     ("patch", POLICY): {"name": "New", "description": "What for"},
@@ -36,12 +67,26 @@ BODIES = {
     ("post", SCHEDULES): {"name": "New", "description": "What for", "timezone": "Europe/Berlin"},
     ("patch", SCHEDULE): {"name": "New", "timezone": "UTC"},
     ("put", SCHEDULE): {"name": "New", "description": None, "timezone": "UTC"},
+    ("post", ROTATIONS): _ROTATION,
+    ("patch", ROTATION): _ROTATION,
+    ("put", ROTATION): _ROTATION,
+    ("put", ROTATION_ORDER): {"layerIds": ["{other_rotation_id}", "{rotation_id}"]},
+    ("post", OVERRIDES): {**_OVERRIDE, "rotationLayerId": "{rotation_id}"},
+    ("patch", OVERRIDE): _OVERRIDE,
+    ("post", ALL_HOURS): _HOURS,
+    ("patch", HOURS): _HOURS,
+    ("patch", OPTIONS): {"repeatCount": 2, "repageAfterAckMinutes": 30},
     ("post", INCIDENTS): {"title": "New", "severity": "high", "description": "What for", "ownerId": "{user_id}"},
     ("patch", STATUS): {"status": "identified", "resolutionNote": None},
     ("post", ACKNOWLEDGE): {"userId": "{user_id}"},
     ("post", HAND_OFF): {"targetUserId": "{user_id}", "firing": 1},
+    ("post", UNACKNOWLEDGE): {},
+    ("post", ESCALATE): {"firing": 1},
+    ("post", SNOOZE): {"until": "2199-01-01T00:00:00Z", "firing": 1},
+    ("post", APPLY_PLAN): {"firing": 1},
+    ("post", RESOLVE): {"resolutionNote": "Restarted"},
 }
-NEEDS_NO_BODY = {ACKNOWLEDGE}
+NEEDS_NO_BODY = {ACKNOWLEDGE, UNACKNOWLEDGE, ESCALATE, APPLY_PLAN, RESOLVE}
 PUBLIC = "/v1/openapi.json"
 
 
@@ -86,7 +131,12 @@ def filled(value, world):
     return value
 
 
-ROUTES = [Call(method=method, path=path, body=BODIES.get((method, path), b"")) for method, path in api_routes()]
+def _working(method, path):
+    place = _PLACES.get(path, path)
+    return Call(method=method, path=place, body=BODIES.get((method, place), b""))
+
+
+ROUTES = [_working(method, path) for method, path in api_routes()]
 """Every endpoint, called so that it works, the public one among them."""
 
 PRIVATE = [call for call in ROUTES if call.path != PUBLIC]
@@ -99,7 +149,7 @@ CONDITIONAL = [call for call in ROUTES if call.method in {"patch", "put", "delet
 
 def call_of(method, path, **changes):
     """Return the call of an endpoint, fields of its body changed."""
-    (call,) = [call for call in ROUTES if (call.method, call.path) == (method, path)]
+    (call,) = [call for call in ROUTES if (call.method, call.path) == (method, _PLACES.get(path, path))]
     return call.spoiled(**changes) if changes else call
 
 

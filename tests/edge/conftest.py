@@ -5,10 +5,18 @@ from __future__ import annotations
 import pytest
 from django.db import connections
 
+from incidents.services import acknowledge_incident
 from scaling.api.idempotency import NamedRequest
 from tests.factories.accounts import ApiKeyFactory, MembershipFactory, OrganizationFactory
-from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
-from tests.incidents.running import make_policy, trigger
+from tests.factories.escalation import (
+    LayerFactory,
+    OverrideFactory,
+    PolicyFactory,
+    RotationFactory,
+    ScheduleFactory,
+    WorkingHoursFactory,
+)
+from tests.incidents.running import START, make_policy, trigger
 
 
 def ids_of(organization):
@@ -17,6 +25,8 @@ def ids_of(organization):
     policy = PolicyFactory(organization=organization, name="Billing on fire")
     layers = LayerFactory.create_batch(2, policy=policy, people=[person])
     used = make_policy(organization, [person])
+    schedule = ScheduleFactory(organization=organization, name="Primary")
+    rotations = RotationFactory.create_batch(2, schedule=schedule, people=[person])
     return {
         "organization_id": organization.pk,
         "user_id": person.user_id,
@@ -25,10 +35,28 @@ def ids_of(organization):
         "used_policy_id": str(used.pk),
         "layer_id": str(layers[0].pk),
         "other_layer_id": str(layers[1].pk),
-        "schedule_id": str(ScheduleFactory(organization=organization, name="Primary").pk),
+        "schedule_id": str(schedule.pk),
+        "rotation_id": str(rotations[0].pk),
+        "other_rotation_id": str(rotations[1].pk),
+        "override_id": str(OverrideFactory(schedule=schedule, membership=person).pk),
+        "hours_id": str(WorkingHoursFactory(organization=organization, name="Office").pk),
+        "used_hours_id": str(_used_hours(used)),
         "used_schedule_id": str(LayerFactory(policy=used).schedule_id),
         "incident_id": str(trigger(organization, used).pk),
+        "acknowledged_incident_id": str(_acknowledged(organization, used)),
     }
+
+
+def _used_hours(policy):
+    hours = WorkingHoursFactory(organization=policy.organization)
+    LayerFactory(policy=policy, working_hours=hours)
+    return hours.pk
+
+
+def _acknowledged(organization, policy):
+    escalation = trigger(organization, policy)
+    acknowledge_incident(organization_id=organization.pk, incident_id=escalation.pk, actor_id="key_test", now=START)
+    return escalation.pk
 
 
 @pytest.fixture

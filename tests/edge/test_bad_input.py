@@ -43,8 +43,8 @@ def test_the_catalogue_of_bad_input(case, world, client_of):
 
 
 def assert_accepted(call, response, case):
-    assert response.status_code in {200, 201}, (call, response.content)
-    told = response.json().get("data", {})
+    assert response.status_code in {200, 201, 204}, (call, response.content)
+    told = response.json().get("data", {}) if response.content else {}
     assert {name: told[name] for name in case.kept} == case.kept, call
 
 
@@ -96,7 +96,7 @@ def test_every_endpoint_that_takes_a_body_is_called_and_no_other():
 
 @pytest.mark.parametrize("call", ROUTES, ids=str)
 def test_every_call_that_is_spoiled_works_unspoiled(call, api, world):
-    assert call.send(api, world).status_code in {200, 201}
+    assert call.send(api, world).status_code in {200, 201, 204}
 
 
 @pytest.mark.parametrize("call", READS, ids=str)

@@ -12,13 +12,16 @@ from accounts.keys import make_key
 from scaling.codes import STATUS_OF_CODE, type_of_status
 from tests.edge.calls import (
     HAND_OFF,
+    HOURS,
     INCIDENTS,
     LAYERS,
     ORDER,
+    OVERRIDES,
     POLICIES,
     POLICY,
     SCHEDULES,
     STATUS,
+    UNACKNOWLEDGE,
     Call,
     call_of,
 )
@@ -48,6 +51,9 @@ REACHED_BY = {
     "rate_limited": Call(method="get", path=USERS, headers={"Authorization": f"Bearer {make_key()}"}),
     "policy_in_use": Call(method="delete", path=POLICY.replace("policy_id", "used_policy_id")),
     "schedule_in_use": Call(method="delete", path=f"{SCHEDULES}/{{used_schedule_id}}"),
+    "override_conflict": call_of("post", OVERRIDES),
+    "working_hours_in_use": Call(method="delete", path=HOURS.replace("hours_id", "used_hours_id")),
+    "not_acknowledged": Call(method="post", path=UNACKNOWLEDGE.replace("acknowledged_incident_id", "incident_id")),
     "invalid_target": call_of("post", LAYERS, target={}),
     "invalid_layer_order": call_of("put", ORDER, layerIds=[]),
     "owner_required": call_of("post", INCIDENTS, ownerId=None),
@@ -62,9 +68,6 @@ REACHED_BY = {
 }
 NOT_YET = {
     "redaction_not_permitted",
-    "override_conflict",
-    "working_hours_in_use",
-    "not_acknowledged",
     "no_public_surface",
     "cannot_change_own_role",
     "last_admin",
@@ -81,10 +84,11 @@ def _fail(error) -> Callable[[SimpleNamespace], None]:
     def fail(*_, **__):
         raise error
 
-    return lambda at: at.monkeypatch.setattr("incidents.services.trigger_incident", fail)
+    return lambda at: at.monkeypatch.setattr("incidents.services.trigger_or_repeat", fail)
 
 
 BEFORE = {
+    "override_conflict": lambda at: call_of("post", OVERRIDES).send(at.api, at.world),
     "idempotency_in_progress": lambda at: at.hold("v1/escalation/policies", "at-work"),
     "idempotency_key_reused": lambda at: at.api.post(POLICIES, {"name": "First"}, headers={"Idempotency-Key": "k"}),
     "rate_limited": lambda at: at.monkeypatch.setattr("accounts.api.authentication.WRONG_KEYS_A_MINUTE", 0),
