@@ -146,12 +146,14 @@ class TestApplyPlan:
             {"pass": 2, "policyVersion": 1, "layers": 2},
         )
 
-    def test_starts_anew_once_everybody_was_paged(self, api, escalation):
+    def test_starts_anew_with_the_new_people_once_everybody_was_paged(self, api, organization, escalation):
         for minute in (0, 5, 10):
             run(minutes(minute))
+        cyd = MembershipFactory(organization=organization, user__email="cyd@example.org")
+        LayerUser.objects.filter(layer__position=1).update(membership=cyd)
         answer = shown(tell(api, escalation, "apply-plan"))
         assert (answer["state"], answer["pass"], answer["position"]) == ("paging", 2, 1)
-        assert run(minutes(11)) == ["ada@example.org"]
+        assert run(minutes(11)) == ["cyd@example.org"]
 
     def test_holds_the_schedules_of_the_new_plan_and_lets_go_of_those_of_the_old(self, api, organization):
         layer = LayerFactory(policy__organization=organization)
