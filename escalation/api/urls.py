@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from escalation.api.options import PolicyOptionsViewSet
+from escalation.api.views.options import PolicyOptionsViewSet
 from escalation.api.views.policies import LayerViewSet, PolicyViewSet
 from escalation.api.views.schedules import OverrideViewSet, RotationViewSet, ScheduleViewSet
 from escalation.api.views.working_hours import WorkingHoursViewSet
