@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from escalation.api.oncall.views import OnCallViewSet
 from escalation.api.views.options import PolicyOptionsViewSet
 from escalation.api.views.policies import LayerViewSet, PolicyViewSet
 from escalation.api.views.schedules import OverrideViewSet, RotationViewSet, ScheduleViewSet
@@ -46,4 +47,7 @@ urlpatterns = [
         "working-hours/<resource_id:hours_id>",
         WorkingHoursViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
     ),
+    path(f"{SCHEDULE}/resolve", OnCallViewSet.as_view({"get": "resolve"})),
+    path(f"{SCHEDULE}/shifts", OnCallViewSet.as_view({"get": "shifts"})),
+    path("oncall/now", OnCallViewSet.as_view({"get": "everywhere"})),
 ]

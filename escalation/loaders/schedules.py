@@ -53,14 +53,17 @@ Wanted = Collection[tuple[str, UUID]]
 """Rows by their organization and their id."""
 
 
-def load_schedules(organization_id: str, schedule_ids: Collection[UUID] | None = None) -> Mapping[UUID, Schedule]:
-    """Return these schedules of an organization, or all of them, oldest first, with every override there ever was.
+def load_schedules(
+    organization_id: str, schedule_ids: Collection[UUID] | None = None, *, since: datetime | None = None
+) -> Mapping[UUID, Schedule]:
+    """Return these schedules of an organization, or all of them, oldest first.
 
-    What the organization does not have is absent. One statement.
+    They come with every override there ever was, or without those that had ended by ``since``. What the organization
+    does not have is absent. One statement.
     """
     ids = None if schedule_ids is None else list(schedule_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_OF_ORGANIZATION, {"organization": organization_id, "ids": ids, "since": None})
+        cursor.execute(_OF_ORGANIZATION, {"organization": organization_id, "ids": ids, "since": since})
         rows = cursor.fetchall()
     return {schedule_id: _schedule(schedule_id, *rest) for _, schedule_id, *rest in rows}
 
