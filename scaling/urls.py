@@ -18,6 +18,7 @@ urlpatterns = [
     path("v1/", include("escalation.api.urls")),
     path("v1/", include("incidents.api.urls")),
     path("", include("incidents.answer.urls")),
+    path("", include("escalation.calendar.urls")),
     *([path("demo/mail", include("scaling.demo.views"))] if settings.DEMO_MAIL_DIR else []),
     last_resort,
 ]

@@ -1,7 +1,7 @@
 """docs/api.md is true: its examples are run against the API in their order, and nothing is left out of it.
 
 An example is two ``http`` blocks, a request and its answer. The ids in it stand for those of the test's rows: the
-first answer that shows one says which. An instant stands for any instant.
+first answer that shows one says which. An instant stands for any instant, the link of a calendar for any such link.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.fixtures.accounts import ApiClient
 PAGE = (PROJECT_ROOT / "docs" / "api.md").read_text()
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ID = re.compile(rf"{_UUID}|(?:org|user|key)_[0-9a-z]+|WyI[\w-]+:[\w-]+")
+_CALENDAR = re.compile(r"https?://[^/]+/calendar/[\w-]{43}\.ics")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -67,6 +68,8 @@ class Ids:
                 self.compare(one, other, f"{where}.{index}")
         elif isinstance(shown, str) and _INSTANT.fullmatch(shown):
             assert _INSTANT.fullmatch(real), where
+        elif isinstance(shown, str) and _CALENDAR.fullmatch(shown):
+            assert _CALENDAR.fullmatch(real), where
         elif isinstance(shown, str) and _ID.fullmatch(shown):
             assert _ID.fullmatch(real), where
             assert self._real.setdefault(shown, real) == real, where

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from escalation.api.oncall.calendars import CalendarViewSet
 from escalation.api.oncall.views import OnCallViewSet
 from escalation.api.views.options import PolicyOptionsViewSet
 from escalation.api.views.policies import LayerViewSet, PolicyViewSet
@@ -50,4 +51,6 @@ urlpatterns = [
     path(f"{SCHEDULE}/resolve", OnCallViewSet.as_view({"get": "resolve"})),
     path(f"{SCHEDULE}/shifts", OnCallViewSet.as_view({"get": "shifts"})),
     path("oncall/now", OnCallViewSet.as_view({"get": "everywhere"})),
+    path("oncall/calendars", CalendarViewSet.as_view({"get": "list", "post": "create"})),
+    path("oncall/calendars/<resource_id:calendar_id>", CalendarViewSet.as_view({"delete": "destroy"})),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from escalation.models.calendar_feed import CalendarFeed
 from escalation.models.override import Override
 from escalation.models.policy import POLICY_IN_USE_CONSTRAINT, Layer, LayerUser, Policy
 from escalation.models.rotation import Rotation, RotationParticipant
@@ -12,6 +13,7 @@ __all__ = [
     "HOURS_IN_USE_CONSTRAINT",
     "POLICY_IN_USE_CONSTRAINT",
     "SCHEDULE_IN_USE_CONSTRAINT",
+    "CalendarFeed",
     "Layer",
     "LayerUser",
     "Override",

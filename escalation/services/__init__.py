@@ -1,4 +1,4 @@
-"""The only writer of plans: policies with their layers, schedules with rotations and overrides, working hours.
+"""The only writer of plans: policies with layers, schedules with all that hangs on them, working hours.
 
 Every service takes keyword arguments only, opens its transaction, and finds nothing outside ``organization_id``.
 ``if_match`` is the client's ``If-Match`` header, compared after the row is locked. A change that changes nothing
@@ -7,6 +7,7 @@ leaves ``version`` and ``updated_at`` alone.
 
 from __future__ import annotations
 
+from escalation.services.calendars import create_calendar_feed, delete_calendar_feed
 from escalation.services.layers import add_layer, delete_layer, reorder_layers, update_layer
 from escalation.services.overrides import add_override, delete_override, update_override
 from escalation.services.policies import create_policy, delete_policy, replace_policy, revise_policy, update_policy
@@ -18,9 +19,11 @@ __all__ = [
     "add_layer",
     "add_override",
     "add_rotation",
+    "create_calendar_feed",
     "create_policy",
     "create_schedule",
     "create_working_hours",
+    "delete_calendar_feed",
     "delete_layer",
     "delete_override",
     "delete_policy",

@@ -46,6 +46,14 @@ class NamedRequest:
         return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
+class ShownOnce(Response):
+    """An answer with a secret in it, which is not stored: a repeat is told ``remembered`` instead."""
+
+    def __init__(self, body: object, *, remembered: object, status: int) -> None:
+        super().__init__(body, status=status)
+        self.remembered = remembered
+
+
 def name_request(request: HttpRequest, organization_id: str) -> NamedRequest:
     """Return ``request`` by the name in its header; reads the body.
 
@@ -124,7 +132,7 @@ def _remember(named: NamedRequest, response: Response, now: datetime) -> None:
         key=named.key,
         fingerprint=named.fingerprint,
         status=response.status_code,
-        body=encode(response.data),
+        body=encode(response.remembered if isinstance(response, ShownOnce) else response.data),
         created_at=now,
     )
     # A record that is there already has expired: under the lock, a living one would have been replayed.

@@ -24,6 +24,7 @@ OVERRIDE = f"{OVERRIDES}/{{override_id}}"
 ALL_HOURS = "/v1/working-hours"
 HOURS = f"{ALL_HOURS}/{{hours_id}}"
 OPTIONS = f"{POLICY}/options"
+CALENDARS = "/v1/oncall/calendars"
 INCIDENTS = "/v1/incidents"
 INCIDENT = f"{INCIDENTS}/{{incident_id}}"
 STATUS, ACKNOWLEDGE, HAND_OFF = f"{INCIDENT}/status", f"{INCIDENT}/acknowledge", f"{INCIDENT}/handoff"
@@ -76,6 +77,7 @@ BODIES = {
     ("post", ALL_HOURS): _HOURS,
     ("patch", HOURS): _HOURS,
     ("patch", OPTIONS): {"repeatCount": 2, "repageAfterAckMinutes": 30},
+    ("post", CALENDARS): {"scheduleId": "{schedule_id}", "userId": "{user_id}"},
     ("post", INCIDENTS): {"title": "New", "severity": "high", "description": "What for", "ownerId": "{user_id}"},
     ("patch", STATUS): {"status": "identified", "resolutionNote": None},
     ("post", ACKNOWLEDGE): {"userId": "{user_id}"},

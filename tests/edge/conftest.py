@@ -9,6 +9,7 @@ from incidents.services import acknowledge_incident
 from scaling.api.idempotency import NamedRequest
 from tests.factories.accounts import ApiKeyFactory, MembershipFactory, OrganizationFactory
 from tests.factories.escalation import (
+    CalendarFeedFactory,
     LayerFactory,
     OverrideFactory,
     PolicyFactory,
@@ -27,6 +28,7 @@ def ids_of(organization):
     used = make_policy(organization, [person])
     schedule = ScheduleFactory(organization=organization, name="Primary")
     rotations = RotationFactory.create_batch(2, schedule=schedule, people=[person])
+    calendar = CalendarFeedFactory(schedule=schedule)
     return {
         "organization_id": organization.pk,
         "user_id": person.user_id,
@@ -41,6 +43,8 @@ def ids_of(organization):
         "override_id": str(OverrideFactory(schedule=schedule, membership=person).pk),
         "hours_id": str(WorkingHoursFactory(organization=organization, name="Office").pk),
         "used_hours_id": str(_used_hours(used)),
+        "calendar_id": str(calendar.pk),
+        "calendar_token": calendar.token,
         "used_schedule_id": str(LayerFactory(policy=used).schedule_id),
         "incident_id": str(trigger(organization, used).pk),
         "acknowledged_incident_id": str(_acknowledged(organization, used)),

@@ -1,4 +1,4 @@
-"""Policies and layers, schedules with rotations and overrides, working hours."""
+"""Policies and layers, schedules with rotations, overrides and calendar feeds, working hours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import time, timedelta
 import factory
 from factory.django import DjangoModelFactory
 
+from escalation.calendar.tokens import digest, make_token
 from escalation.models import (
+    CalendarFeed,
     Layer,
     LayerUser,
     Override,
@@ -80,6 +82,27 @@ class OverrideFactory(DjangoModelFactory):
     created_by = "key_test"
     created_at = factory.Sequence(_moments)
     updated_at = factory.SelfAttribute("created_at")
+
+
+class CalendarFeedFactory(DjangoModelFactory):
+    """A calendar of a schedule, with its token in ``token``."""
+
+    class Meta:
+        model = CalendarFeed
+
+    schedule = factory.SubFactory(ScheduleFactory)
+    organization = factory.SelfAttribute("schedule.organization")
+    membership = None
+    token = factory.LazyFunction(make_token)
+    digest = factory.LazyAttribute(lambda feed: digest(feed.token))
+    created_by = "key_test"
+    created_at = factory.Sequence(_moments)
+
+    @classmethod
+    def _create(cls, model_class, *args, token, **fields):
+        feed = super()._create(model_class, *args, **fields)
+        feed.token = token
+        return feed
 
 
 class WorkingHoursFactory(DjangoModelFactory):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 
@@ -12,8 +11,6 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
-from tests.fixtures.logs import log_handler
-
 KEY = "scl_live_" + "a1B2" * 9
 
 
@@ -22,14 +19,6 @@ def crash(request):
 
 
 urlpatterns = [path("crash", crash), path("fine/<path:rest>", lambda request, rest: HttpResponse("fine"))]
-
-
-@pytest.fixture
-def lines(monkeypatch):
-    """Return what is logged from here on, as a function of nothing."""
-    stream = io.StringIO()
-    monkeypatch.setattr(log_handler(), "stream", stream)
-    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 @pytest.fixture
@@ -87,6 +76,7 @@ def test_probes_are_not_logged(client, lines):
         "authorization: basic dXNlcjpwYXNz",
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "https://oncall.example.org/a/eyJpIjoiMDE5In0:1abc:signature",
+        "https://oncall.example.org/calendar/cL-3o1jdNW_xZ0123456789.ics",
         "postgres://scaling:hunter2hunter2@db/scaling",
     ],
 )

@@ -15,14 +15,14 @@ from django.apps import apps
 from escalation.models import LayerUser
 from scaling.ids import new_user_id, new_uuid
 from tests.factories.accounts import MembershipFactory
-from tests.factories.escalation import OverrideFactory, RotationFactory, WorkingHoursFactory
+from tests.factories.escalation import CalendarFeedFactory, OverrideFactory, RotationFactory, WorkingHoursFactory
 from tests.incidents.running import make_policy, trigger
 from tests.routes import api_routes
 
 pytestmark = pytest.mark.django_db
 
 POLICIES, SCHEDULES, INCIDENTS = "/v1/escalation/policies", "/v1/oncall/schedules", "/v1/incidents"
-HOURS = "/v1/working-hours"
+HOURS, CALENDARS = "/v1/working-hours", "/v1/oncall/calendars"
 _INCIDENT = {"title": "Invoices stuck", "severity": "high"}
 _LAYER = {"position": 1, "ackTimeoutMinutes": 5}
 _STEP = {"position": 1, "escalateAfterSeconds": 60, "condition": None}
@@ -187,6 +187,9 @@ CALLS = {
     ),
     "resolve schedule": lambda own, its: ("get", f"{SCHEDULES}/{its.schedule}/resolve", None),
     "shifts of schedule": lambda own, its: ("get", f"{SCHEDULES}/{its.schedule}/shifts", None),
+    "post calendar, schedule": lambda own, its: ("post", CALENDARS, {"scheduleId": its.schedule, "userId": own.user}),
+    "post calendar, user": lambda own, its: ("post", CALENDARS, {"scheduleId": own.schedule, "userId": its.user}),
+    "delete calendar": lambda own, its: ("delete", f"{CALENDARS}/{its.calendar}", None),
     "trigger, owner": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "ownerId": its.user}),
     "trigger, policy": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "escalationPolicyId": its.policy}),
     "trigger, schedule": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "ownerScheduleId": its.schedule}),
@@ -211,13 +214,14 @@ TAKES_NO_ID = {
     ("get", SCHEDULES),
     ("post", SCHEDULES),
     ("get", "/v1/oncall/now"),
+    ("get", CALENDARS),
     ("get", INCIDENTS),
     ("get", HOURS),
     ("post", HOURS),
 }
 
 
-_KINDS = ("policy", "layer", "schedule", "rotation", "override", "hours", "incident")
+_KINDS = ("policy", "layer", "schedule", "rotation", "override", "calendar", "hours", "incident")
 
 
 def _of(organization):
@@ -232,6 +236,7 @@ def _of(organization):
         schedule=str(rotation.schedule_id),
         rotation=str(rotation.pk),
         override=str(OverrideFactory(schedule=rotation.schedule, membership=person).pk),
+        calendar=str(CalendarFeedFactory(schedule=rotation.schedule).pk),
         hours=str(WorkingHoursFactory(organization=organization).pk),
         incident=str(trigger(organization, policy).pk),
     )
