@@ -137,6 +137,7 @@ ELSEWHERE = {
         "tests/concurrency/test_engine_races.py::test_of_an_acknowledgement_and_a_timeout_exactly_one_wins",
     ],
     81: [f"{_API}/test_create.py::test_a_policy_without_layers_pages_the_owner_and_then_the_fallback"],
+    82: ["tests/concurrency/test_repeats.py::test_a_storm_of_one_key_opens_one_incident_and_every_call_is_counted"],
     84: [
         f"{_ONCE}::test_another_body_under_the_same_name_is_refused",
         f"{_ONCE}::test_names_count_within_one_route_of_one_organization",
