@@ -20,6 +20,7 @@ zones: .venv/.dev ## Walk the minutes around every change of the clocks of every
 
 bench: .venv/.dev ## Measure, against floors measured in the same run
 	$(BIN)/python -m bench.api
+	$(BIN)/python -m bench.trigger
 	$(BIN)/python -m bench.engine
 	$(BIN)/python -m bench.oncall
 

@@ -112,8 +112,10 @@ def _is_listening(port: int) -> bool:
 # Requests
 
 
-def measure(endpoint: Endpoint, product: Server, floor: Server, seconds: float, rounds: int) -> None:
-    """Print requests a second, product against floor."""
+def measure(
+    endpoint: Endpoint, product: Server, floor: Server, seconds: float, rounds: int
+) -> tuple[list[Run], list[Run]]:
+    """Print requests a second, product against floor; return the rounds of both."""
     _check_answers(endpoint, product, floor)
     runs: tuple[list[Run], list[Run]] = ([], [])
     for _ in range(rounds):
@@ -123,6 +125,7 @@ def measure(endpoint: Endpoint, product: Server, floor: Server, seconds: float, 
     for name, run in zip(("product", "floor"), runs, strict=True):
         client = median(one.client_cpu / one.done for one in run)
         print(f"  {endpoint.title:<28} client   {client * 1e6:>8.0f} us a request of the {name}", flush=True)
+    return runs
 
 
 def _check_answers(endpoint: Endpoint, product: Server, floor: Server) -> None:

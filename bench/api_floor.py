@@ -104,19 +104,26 @@ person AS MATERIALIZED (
     ON member.organization_id = chosen.organization_id AND member.user_id = named.user_id
   JOIN accounts_user AS account ON account.id = member.user_id
 ),
+numbered AS (
+  INSERT INTO incidents_incidentnumbering (organization_id, last) SELECT organization_id, 1 FROM chosen
+  ON CONFLICT (organization_id) DO UPDATE SET last = incidents_incidentnumbering.last + 1
+  RETURNING last
+),
 incident AS (
   INSERT INTO incidents_incident
-    (id, organization_id, title, description, severity, status, owner_id, created_by, created_at, updated_at)
-  SELECT {{uuid}}, organization_id, %(title)s, NULL, %(severity)s, 'investigating', membership_id, actor_id, at, at
-  FROM chosen JOIN person ON place = 1
+    (id, organization_id, title, description, severity, status, owner_id, created_by, created_at, updated_at, number,
+     repeats)
+  SELECT {{uuid}}, organization_id, %(title)s, NULL, %(severity)s, 'investigating', membership_id, actor_id, at, at,
+    last, 0
+  FROM chosen JOIN person ON place = 1 CROSS JOIN numbered
   RETURNING *
 ),
 escalation AS (
   INSERT INTO incidents_escalation
     (id, organization_id, policy_id, active_policy_id, plan, state, pass_no, position, firing, entered, repeats_left,
-     reached, extended, fallback_beside, due_at, paged, wake_at, version)
+     reached, extended, fallback_beside, repeating, due_at, paged, wake_at, version)
   SELECT incident.id, chosen.organization_id, chosen.id, chosen.id, snapshot, 'paging', 1, 1, 1, 1, repeat_count,
-    false, false, false, due.at, first->'users', due.at, 1
+    false, false, false, false, due.at, first->'users', due.at, 1
   FROM incident, chosen
   CROSS JOIN LATERAL (SELECT at + make_interval(secs => (first->>'timeoutSeconds')::float) AS at) AS due
   RETURNING id, due_at

@@ -16,6 +16,11 @@ def test_the_bench_of_the_api_prints_a_ratio_and_the_statements_of_each_endpoint
         assert re.search(rf"{endpoint} +statements: product \d+, floor 1\n", printed)
 
 
+def test_the_bench_of_a_trigger_prints_its_cost_as_a_multiple_of_the_floor():
+    printed = run("bench.trigger", "--seconds", "0.2", "--rounds", "1")
+    assert re.search(r"POST incident +CPU +[\d.]+ times the floor's", printed)
+
+
 def test_the_bench_of_the_engine_prints_a_ratio_of_rates_and_one_of_lateness():
     printed = run("bench.engine", "--escalations", "60", "--seconds", "1", "--rounds", "1")
     for processes in (1, 2):
