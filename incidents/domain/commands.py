@@ -1,7 +1,8 @@
 """What people do to an escalation, state by state (design, "What happens when", the rows of the commands).
 
-A command is refused or carried out as a whole. Acknowledging and resolving always succeed: whoever answers an old page
-has answered. What moves the escalation along is refused once it has fired since the page of whoever asks was shown.
+A command is refused or carried out as a whole. Acknowledging always succeeds: whoever answers an old page has answered.
+Anything else is refused once the escalation has fired since the page of whoever asks was shown, if they say which
+firing that was; but what is resolved is resolved, and resolving it again is never refused.
 
 Example: Ada and Bob both see firing 1 and call the next layer by hand. Ada's command pages layer 2 as firing 2; Bob's,
 which names firing 1, is refused as ``escalation_moved``, so that nobody skips a layer unseen.
@@ -20,12 +21,12 @@ from incidents.domain.run import Run, text
 
 def refusal(state: State, command: Command) -> Refusal | None:
     """Return why ``command`` changes nothing in ``state``, or None if it may be carried out."""
-    if command.kind in _ALWAYS_WELCOME:
+    if command.kind is CommandKind.ACKNOWLEDGE:
         return None
     if state.status is Status.CANCELLED:
-        return Refusal.INCIDENT_RESOLVED
-    if command.kind is CommandKind.UNACKNOWLEDGE:
-        return None if state.status is Status.ACKNOWLEDGED else Refusal.NOT_ACKNOWLEDGED
+        return None if command.kind is CommandKind.RESOLVE else Refusal.INCIDENT_RESOLVED
+    if command.kind is CommandKind.UNACKNOWLEDGE and state.status is not Status.ACKNOWLEDGED:
+        return Refusal.NOT_ACKNOWLEDGED
     moved = command.firing is not None and command.firing != state.firing
     return Refusal.ESCALATION_MOVED if moved else None
 
@@ -166,8 +167,6 @@ def _resolve(run: Run, command: Command) -> None:
 
 
 # The table: what is missing changes nothing, and what is refused never gets here
-
-_ALWAYS_WELCOME: Final = frozenset({CommandKind.ACKNOWLEDGE, CommandKind.RESOLVE})
 
 _Cell = Callable[[Run, Command], None]
 

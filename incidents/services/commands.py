@@ -39,16 +39,19 @@ def acknowledge_incident(
 
 
 @transaction.atomic
-def unacknowledge_incident(*, organization_id: str, incident_id: UUID, actor_id: str, now: datetime) -> Incident:
+def unacknowledge_incident(
+    *, organization_id: str, incident_id: UUID, actor_id: str, firing: int | None = None, now: datetime
+) -> Incident:
     """Take an acknowledgement back: the current layer is paged again, with its full time.
 
     Raises:
         NotFound: the organization has no such incident.
         IncidentResolved: the incident is resolved.
         NotAcknowledged: there is nothing to take back.
+        EscalationMoved: ``firing`` is given and is not the last one any more.
     """
     row = lock_escalation(organization_id, incident_id)
-    decide_and_write(row, Command(kind=CommandKind.UNACKNOWLEDGE, actor=ActorId(actor_id)), now)
+    decide_and_write(row, Command(kind=CommandKind.UNACKNOWLEDGE, actor=ActorId(actor_id), firing=firing), now)
     return row.incident
 
 

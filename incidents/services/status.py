@@ -46,7 +46,13 @@ def change_status(
 
 @transaction.atomic
 def resolve_incident(
-    *, organization_id: str, incident_id: UUID, actor_id: str, resolution_note: str | None = None, now: datetime
+    *,
+    organization_id: str,
+    incident_id: UUID,
+    actor_id: str,
+    resolution_note: str | None = None,
+    firing: int | None = None,
+    now: datetime,
 ) -> Incident:
     """Take the incident through every status that is left to ``resolved``, at once; a resolved one stays as it is.
 
@@ -54,18 +60,28 @@ def resolve_incident(
 
     Raises:
         NotFound: the organization has no such incident.
+        EscalationMoved: ``firing`` is given and is not the last one any more.
     """
     row = lock_escalation(organization_id, incident_id)
     left = statuses_after(row.incident.status)
     if left:
-        _take_steps(row, left, actor_id, resolution_note, now)
+        _take_steps(row, left, actor_id, resolution_note, now, firing)
     return row.incident
 
 
 def _take_steps(
-    row: Escalation, statuses: Sequence[str], actor_id: str, resolution_note: str | None, now: datetime
+    row: Escalation,
+    statuses: Sequence[str],
+    actor_id: str,
+    resolution_note: str | None,
+    now: datetime,
+    firing: int | None = None,
 ) -> None:
-    """Write the steps down, and end the escalation with the last status there is."""
+    """Write the steps down, and end the escalation with the last status there is.
+
+    Raises:
+        EscalationMoved: the last status is reached, and ``firing`` is given and is not the last one any more.
+    """
     incident = row.incident
     incident.status = statuses[-1]
     incident.updated_at = now
@@ -76,7 +92,7 @@ def _take_steps(
         for status in statuses
     )
     if incident.status == RESOLVED:
-        decide_and_write(row, Command(kind=CommandKind.RESOLVE, actor=ActorId(actor_id)), now)
+        decide_and_write(row, Command(kind=CommandKind.RESOLVE, actor=ActorId(actor_id), firing=firing), now)
     else:
         row.version += 1
         row.save(update_fields=["version"])

@@ -21,6 +21,7 @@ from tests.incidents.domain.worlds import (
     notes,
     outline,
     plan,
+    resolve,
     rota,
     snooze,
     standing,
@@ -81,7 +82,33 @@ def test_of_a_resolved_incident_it_is_refused_as_resolved_whatever_page_it_came_
     assert decision.refused is Refusal.INCIDENT_RESOLVED
 
 
+def test_resolving_by_a_page_of_another_firing_is_refused_and_changes_nothing():
+    before = standing(Status.PAGING, firing=2)
+
+    decision = tell(TWO, before, replace(resolve(), firing=1), world())
+
+    assert decision.refused is Refusal.ESCALATION_MOVED
+    assert (decision.state, decision.effects) == (before, ())
+
+
+def test_resolving_what_is_resolved_is_never_refused():
+    before = standing(Status.CANCELLED, due=None, firing=2)
+
+    decision = tell(TWO, before, replace(resolve(), firing=1), world())
+
+    assert (decision.refused, decision.state, decision.effects) == (None, before, ())
+
+
 # Take an acknowledgement back
+
+
+def test_taking_back_by_a_page_of_another_firing_is_refused_and_changes_nothing():
+    before = standing(Status.ACKNOWLEDGED, firing=2, held_by=BOB)
+
+    decision = tell(TWO, before, replace(unacknowledge(), firing=1), world())
+
+    assert decision.refused is Refusal.ESCALATION_MOVED
+    assert (decision.state, decision.effects) == (before, ())
 
 
 def test_taking_an_acknowledgement_back_tells_who_took_it_back_and_who_had_it():
