@@ -148,7 +148,7 @@ def _incident_unacknowledged(event: Told, names: Names) -> str:
 
 def _incident_handed_off(event: Told, names: Names) -> str:
     previous, new = event.details.get("previousOwnerId"), event.details.get("newOwnerId")
-    away = "" if previous in {None, new} else f" from {named(previous, names)}"
+    away = "" if previous in {None, new, event.actor_id} else f" from {named(previous, names)}"
     return f"{_actor(event, names)} handed the incident off{away} to {named(new, names)}."
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from incidents.answer.choices import Choices, load_choices
+from incidents.answer.happened import load_last_deed, named_in, told
 from incidents.calls import STANDS, fate, label, load_latest_firings, recipient
-from incidents.models import Escalation, Firing, Incident, Page
+from incidents.models import Escalation, Firing, Incident, Page, TimelineEvent
 from incidents.names import Names, actor_of, load_names, named
 from incidents.outlook import Outlook, load_outlooks, next_step
 from incidents.reasons import Circumstances, load_circumstances, why
@@ -48,8 +50,11 @@ class Board:
     status: str
     stands: str
     can_acknowledge: bool
+    firing: int
+    choices: Choices | None
     why: str
     next_step: str
+    last_deed: str
     calls: tuple[Call, ...]
     earlier_calls: int
 
@@ -69,12 +74,13 @@ def load_page(pk: object) -> Page | None:
 
 
 def load_board(page: Page, now: datetime) -> Board:
-    """Return what the recipient of ``page`` is to see. At most eleven statements, whatever has happened so far."""
+    """Return what the recipient of ``page`` is to see. At most thirteen statements, whatever has happened so far."""
     row = page.escalation
     firings = load_latest_firings(row, _MOST_CALLS)
     outlook = load_outlooks([row]).get(row.pk)
     circumstances = load_circumstances([page])[page.pk]
-    names = _names(page, firings, outlook, circumstances)
+    deed = load_last_deed(row)
+    names = _names(page, firings, outlook, circumstances, deed)
     return Board(
         incident=row.incident,
         organization=page.organization.name,
@@ -83,15 +89,25 @@ def load_board(page: Page, now: datetime) -> Board:
         status=row.incident.get_status_display(),
         stands=STANDS[row.state],
         can_acknowledge=row.state not in _ANSWERED,
+        firing=row.firing,
+        choices=load_choices(page, now),
         why=why(page, circumstances, names, now),
         next_step=next_step(row, outlook, names, now, reader=actor_of(page)),
+        last_deed="" if deed is None else told(deed, names, now),
         calls=tuple(_call(firing, names, now) for firing in firings),
         earlier_calls=firings[-1].number - 1,
     )
 
 
-def _names(page: Page, firings: Sequence[Firing], outlook: Outlook | None, circumstances: Circumstances) -> Names:
+def _names(
+    page: Page,
+    firings: Sequence[Firing],
+    outlook: Outlook | None,
+    circumstances: Circumstances,
+    deed: TimelineEvent | None,
+) -> Names:
     wanted = {page.escalation.acknowledged_by, circumstances.by, recipient(page)}
+    wanted.update(() if deed is None else named_in([deed]))
     wanted.update(() if outlook is None else outlook.recipients)
     for firing in firings:
         wanted.update(recipient(called) for called in firing.pages.all())

@@ -1,8 +1,8 @@
-"""The answer page. Looking at it changes nothing, its one button acknowledges (I26, B124 to B126)."""
+"""The answer page. Looking at it changes nothing, its big button acknowledges (I26, B124 to B126)."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -15,13 +15,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from incidents.answer.board import load_board, load_page
+from incidents.answer.commands import carry_out, shown_firing
+from incidents.answer.happened import load_since
 from incidents.answer.tokens import LIFETIME, read_token
-from incidents.errors import InvalidTargetUser
+from incidents.errors import EscalationMoved, InvalidTargetUser
 from incidents.models import Page
-from incidents.names import actor_of
-from incidents.services import acknowledge_incident
 from scaling import clock
 from scaling.api.exceptions import is_passing
+from scaling.errors import DomainError, InvalidInput
 
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -41,11 +42,11 @@ _log = structlog.get_logger(__name__)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what is going on to whoever holds the link, and let them take it.
+    """Show what is going on to whoever holds the link, and let them do something about it.
 
     A link we did not make is 404, one whose time is up or whose person has left is 410; both say nothing else.
-    Acknowledging is idempotent and answers 303 to the page that shows what came of it. While the database is away,
-    503 says that an answer may not have been recorded, and offers the button again.
+    What was done answers 303 to the page that shows what came of it; what was refused answers with the page, which
+    says why, and has changed nothing. While the database is away, 503 says that an answer may not have been recorded.
     """
     try:
         response = _answer(request, token)
@@ -69,9 +70,34 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
     if not _is_open(page, now):
         return render(request, "incidents/answer_closed.html", status=HTTPStatus.GONE)
     if request.method == "POST":
-        _acknowledge(page, now)
-        return HttpResponseRedirect(request.path, status=HTTPStatus.SEE_OTHER)
+        return _carry_out(request, page, now)
     return render(request, "incidents/answer.html", {"board": load_board(page, now)})
+
+
+def _carry_out(request: HttpRequest, page: Page, now: datetime) -> HttpResponse:
+    try:
+        carry_out(page, request.POST, now)
+    except DomainError as error:
+        board = load_board(page, now)
+        refused = {"board": board, "problem": _problem(error), "since": _since(request, page, error, now)}
+        return render(request, "incidents/answer.html", refused, status=error.status)
+    return HttpResponseRedirect(request.path, status=HTTPStatus.SEE_OTHER)
+
+
+def _problem(error: DomainError) -> str:
+    if isinstance(error, InvalidInput):
+        return error.errors[0][1]
+    if isinstance(error, InvalidTargetUser):
+        return "Nobody can be paged under that name. Choose somebody from the list."
+    if isinstance(error, EscalationMoved):
+        return "Nothing was changed, because this went on while you looked. If you still want to, choose again."
+    return error.message
+
+
+def _since(request: HttpRequest, page: Page, error: DomainError, now: datetime) -> Sequence[str]:
+    """Return what happened since the page was shown, where that is why nothing was done."""
+    is_moved = isinstance(error, EscalationMoved)
+    return load_since(page.escalation, shown_firing(request.POST), now) if is_moved else ()
 
 
 def _is_open(page: Page, now: datetime) -> bool:
@@ -80,18 +106,3 @@ def _is_open(page: Page, now: datetime) -> bool:
         return False
     person = page.membership
     return person is None or (person.ended_at is None and person.user.is_active)
-
-
-def _acknowledge(page: Page, now: datetime) -> None:
-    """Acknowledge in the name of the page's recipient; somebody who is not paged any more takes nothing on."""
-    person = page.membership
-    holder = person.user_id if person is not None and person.is_active else None
-    # Somebody who left between the look at their membership and here finds the link closed on the next page.
-    with suppress(InvalidTargetUser):
-        acknowledge_incident(
-            organization_id=page.organization_id,
-            incident_id=page.escalation_id,
-            actor_id=actor_of(page),
-            user_id=holder,
-            now=now,
-        )

@@ -137,6 +137,12 @@ class Installation:
         """Wait until the timeline tells ``kind`` so often."""
         self.eventually(lambda: self.told(incident_id).count(kind) >= count, f"{count} of {kind}")
 
+    def next_mail(self, count, to):
+        """Wait for mail number ``count``; it went to ``to``. Return it."""
+        mail = self.sink.wait_for(count)[count - 1]
+        assert mail.to == to
+        return mail
+
     def eventually(self, is_so, what):
         """Wait until ``is_so`` holds.
 
