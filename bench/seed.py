@@ -135,7 +135,8 @@ def open_incidents(patterns: Sequence[Pattern], due: Sequence[datetime]) -> None
 
 
 def _copies(pattern: Pattern, due_at: datetime) -> Iterator[models.Model]:
-    incident = _copy(pattern.incident)
+    # Numbers are the organization's, and the copies have none.
+    incident = _copy(pattern.incident, number=None)
     escalation = _copy(pattern.escalation, pk=incident.pk, due_at=due_at, wake_at=due_at)
     firing = _copy(pattern.firing, escalation_id=incident.pk, due_at=due_at)
     pages = {page.pk: _copy(page, escalation_id=incident.pk, firing_id=firing.pk) for page in pattern.pages}
