@@ -89,6 +89,9 @@ BODIES = {
     ("post", RESOLVE): {"resolutionNote": "Restarted"},
 }
 NEEDS_NO_BODY = {ACKNOWLEDGE, UNACKNOWLEDGE, ESCALATE, APPLY_PLAN, RESOLVE}
+SHOWN_ONCE = {CALENDARS: "url"}
+"""The field of an answer that holds a secret, which a repeat does not show again."""
+
 PUBLIC = "/v1/openapi.json"
 
 
