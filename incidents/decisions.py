@@ -1,7 +1,7 @@
 """A decision becomes rows: the new state, its firings, pages and first deliveries, and what the timeline tells.
 
 All of it goes into the caller's transaction, under the escalation's lock (design D3, D7), in a number of statements
-that does not grow with the batch: cancel, states, firings, pages, deliveries, events.
+that does not grow with the batch: cancel, states, records of what was looked at, firings, pages, deliveries, events.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from incidents.domain.page import next_sends
 from incidents.domain.rules import rules_to_json
 from incidents.domain.run import text
 from incidents.models import Delivery, Escalation, Firing, Page, TimelineEvent
+from incidents.records import Seen, record
 from incidents.states import STATE_COLUMNS, state_columns
 from incidents.uses import release
 from scaling.ids import new_uuid
@@ -45,6 +46,7 @@ class Turn:
 
 @dataclass(slots=True)
 class _Rows:
+    worlds: Mapping[UUID, UUID]
     firings: list[Firing] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
@@ -92,7 +94,7 @@ def _insert(
     before: Iterable[TimelineEvent] = (),
     cancelled: Iterable[tuple[Any, ...]] = (),
 ) -> None:
-    rows = _Rows(events=list(before))
+    rows = _Rows(worlds=_record(turns), events=list(before))
     for turn in turns:
         for effect in turn.decision.effects:
             if isinstance(effect, Fire):
@@ -104,6 +106,13 @@ def _insert(
     insert_rows(rows.pages)
     insert_rows(rows.deliveries)
     insert_rows(rows.events)
+
+
+def _record(turns: Sequence[Turn]) -> Mapping[UUID, UUID]:
+    """Write down what was looked at by decisions that fire; return the id of the record by the escalation's."""
+    fired = [turn for turn in turns if any(isinstance(effect, Fire) for effect in turn.decision.effects)]
+    seen = [Seen(turn.row.organization_id, turn.decision.plan, turn.loaded.world) for turn in fired]
+    return {turn.row.incident_id: world_id for turn, world_id in zip(fired, record(seen), strict=True)}
 
 
 # Firings
@@ -120,6 +129,7 @@ def _add_firing(rows: _Rows, turn: Turn, fire: Fire, now: datetime) -> None:
         position=fire.position,
         fired_at=now,
         due_at=fire.due_at,
+        world_id=rows.worlds[turn.row.incident_id],
     )
     rows.firings.append(firing)
     for place, duty in enumerate(fire.roster.duties):

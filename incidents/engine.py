@@ -38,7 +38,7 @@ InHand = Callable[[UUID | None], None]
 def step_escalations(now: datetime, in_hand: InHand) -> int:
     """Handle at most one batch of escalations due at ``now``; return how many were due.
 
-    Nine statements for a batch of any size, and a few more for each row that is parked.
+    Ten statements for a batch of any size, and a few more for each row that is parked.
     """
     due: list[UUID] = []
     try:

@@ -9,6 +9,7 @@ from django.db import models
 from accounts.models import ContactMethod, Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
 from incidents.models.escalation import Escalation
+from incidents.models.world import RecordedWorld
 
 
 class Firing(TenantModel):
@@ -32,12 +33,19 @@ class Firing(TenantModel):
     position = models.PositiveIntegerField()
     fired_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, help_text="When the next layer is paged unless somebody acknowledges.")
+    world = TenantForeignKey(
+        RecordedWorld,
+        on_delete=models.PROTECT,
+        null=True,
+        help_text="What was looked at. Null: nothing; it was parked.",
+    )
 
     class Meta:
         ordering = ["escalation_id", "number"]
         constraints = [
             tenant_identity("incidents_firing_tenant"),
             tenant_reference("escalation", "incidents.Escalation", "incidents_firing_escalation_fk"),
+            tenant_reference("world", "incidents.RecordedWorld", "incidents_firing_world_fk"),
             models.UniqueConstraint(fields=["escalation", "number"], name="incidents_firing_number"),
             # No layer fires twice in a pass (invariant I3).
             models.UniqueConstraint(

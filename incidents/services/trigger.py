@@ -71,7 +71,7 @@ def trigger_incident(
     where they are not named themselves (contract section 6). The incident comes with its ``owner`` and ``escalation``.
     It gets its number last, because numbering holds up every other incident of the organization until the commit.
 
-    Nine statements; one more for an owner by name, four for a schedule; two if the plan targets schedules, and two if
+    Ten statements; one more for an owner by name, four for a schedule; two if the plan targets schedules, and two if
     it has working hours; two for a ``dedup_key``.
 
     Raises:

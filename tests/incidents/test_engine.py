@@ -321,7 +321,7 @@ def test_a_batch_costs_the_same_whatever_its_size(organization, ada, number, dja
         trigger(organization, policy)
     send(START)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert step_escalations(minutes(5), lambda row: None) == number
     assert Firing.objects.count() == 2 * number
     assert Page.objects.count() == 2 * number

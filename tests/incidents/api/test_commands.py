@@ -349,10 +349,10 @@ def test_a_command_costs_the_same_for_few_and_many(api, organization, bob, call,
 COSTS = {
     "status": 6,
     "acknowledge": 8,
-    "handoff": 13,
+    "handoff": 14,
     "resolve": 12,
-    "unacknowledge": 10,
-    "escalate": 10,
+    "unacknowledge": 11,
+    "escalate": 11,
     "snooze": 8,
     "apply-plan": 11,
 }
