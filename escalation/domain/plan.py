@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -29,8 +30,12 @@ def empty_plan() -> Plan:
     return Plan(format=PLAN_FORMAT, policy_version=0, layers=(), repeat=0, repage=None)
 
 
-def plan_to_json(plan: Plan) -> dict[str, Any]:
-    """Return ``plan`` as JSON values; durations in whole seconds."""
+@lru_cache(maxsize=256)
+def plan_to_json(plan: Plan) -> Mapping[str, Any]:
+    """Return ``plan`` as JSON values, not to be changed; durations in whole seconds.
+
+    Kept, for the engine asks twice in each decision, and about the same plans the whole night.
+    """
     return {
         "format": plan.format,
         "policyVersion": plan.policy_version,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from escalation.domain.model import (
@@ -33,6 +33,8 @@ from escalation.domain.plan import plan_from_json, plan_to_json
 
 RECORD_FORMAT: Final = 1
 
+_Kept = TypeVar("_Kept", Schedule, WorkingHours)
+
 _NOT_RECORDED: Final = Address("not-recorded@invalid")
 """Stands for the operator's address in a world that was read back (RFC 2606)."""
 
@@ -47,19 +49,16 @@ class Record:
 
 def record_to_json(plan: Plan, world: World) -> dict[str, Any]:
     """Return what a decision by ``plan`` can have looked at as JSON values."""
-    schedules = [schedule for wanted in _schedules(plan) if (schedule := world.schedules.get(wanted)) is not None]
-    hours = [found for wanted in _hours(plan) if (found := world.hours.get(wanted)) is not None]
-    fallback = [recipient for recipient in world.fallback if UserId(recipient) in world.people]
+    schedules = _named((layer.schedule for layer in plan.layers), world.schedules)
+    hours = _named((layer.hours for layer in plan.layers), world.hours)
+    fallback = [UserId(recipient) for recipient in world.fallback if recipient in world.people]
+    people = {*_people(plan, schedules), *fallback} & world.people.keys()
     return {
         "format": RECORD_FORMAT,
         "plan": plan_to_json(plan),
         "schedules": [_schedule_to_json(schedule) for schedule in schedules],
         "hours": [_hours_to_json(each) for each in hours],
-        "people": {
-            user: world.people[user].active
-            for user in sorted({*_people(plan, schedules), *map(UserId, fallback)})
-            if user in world.people
-        },
+        "people": {user: world.people[user].active for user in sorted(people)},
         "fallback": fallback,
         "defaultTimeoutSeconds": int(world.default_timeout.total_seconds()),
         "tzdata": world.tzdata,
@@ -89,15 +88,9 @@ def record_from_json(value: Mapping[str, Any]) -> Record:
     )
 
 
-# What a plan leads to
-
-
-def _schedules(plan: Plan) -> list[UUID]:
-    return sorted({layer.schedule for layer in plan.layers if layer.schedule is not None})
-
-
-def _hours(plan: Plan) -> list[UUID]:
-    return sorted({layer.hours for layer in plan.layers if layer.hours is not None})
+def _named(ids: Iterable[UUID | None], there: Mapping[UUID, _Kept]) -> list[_Kept]:
+    """Return what ``ids`` name of what is there, each once, in order of id."""
+    return [there[one] for one in sorted({one for one in ids if one is not None and one in there})]
 
 
 def _people(plan: Plan, schedules: Iterable[Schedule]) -> Iterator[UserId]:
