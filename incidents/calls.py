@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from incidents.models import Delivery, Escalation, Firing, Page
 
@@ -33,10 +33,18 @@ _LABELS: Final[Mapping[str, str]] = {
 
 def load_latest_firings(row: Escalation, most: int) -> Sequence[Firing]:
     """Return the latest firings, newest first, with their pages and deliveries. Three statements."""
+    return list(_firings(row).order_by("-number")[:most])
+
+
+def load_firings(row: Escalation) -> Sequence[Firing]:
+    """Return all firings, oldest first, with their pages and deliveries. Three statements."""
+    return list(_firings(row).order_by("number"))
+
+
+def _firings(row: Escalation) -> QuerySet[Firing]:
     deliveries = Prefetch("deliveries", queryset=Delivery.objects.order_by("pk"))
     pages = Page.objects.select_related("membership").prefetch_related(deliveries).order_by("pk")
-    found = Firing.objects.filter(escalation=row).prefetch_related(Prefetch("pages", queryset=pages))
-    return list(found.order_by("-number")[:most])
+    return Firing.objects.filter(escalation=row).prefetch_related(Prefetch("pages", queryset=pages))
 
 
 def label(firing: Firing) -> str:

@@ -111,16 +111,18 @@ def _next_step(page: Page, row: Escalation, now: datetime) -> PageStep:
 
 
 def _tries(page: Page) -> list[Try]:
-    return [
-        Try(
-            method=_method_id(delivery),
-            round=delivery.round,
-            at=delivery.created_at,
-            outcome=_outcome(delivery),
-            attempts=delivery.attempts,
-        )
-        for delivery in page.deliveries.all()
-    ]
+    return [try_of(delivery) for delivery in page.deliveries.all()]
+
+
+def try_of(delivery: Delivery) -> Try:
+    """Return a delivery as the rules of its page see it."""
+    return Try(
+        method=_method_id(delivery),
+        round=delivery.round,
+        at=delivery.created_at,
+        outcome=_outcome(delivery),
+        attempts=delivery.attempts,
+    )
 
 
 def _outcome(delivery: Delivery) -> Outcome:

@@ -21,12 +21,19 @@ from incidents.wording import moment
 _MOVED: Final = "timer_moved"
 _HANDED_OFF: Final = "incident_handed_off"
 _CALLED: Final = "escalated_by_hand"
+PLAN_APPLIED: Final = "plan_applied"
 _BY_COMMAND: Final[Mapping[str, str]] = {
     _CALLED: "{} called the next layer by hand.",
     "incident_unacknowledged": "Its acknowledgement was taken back by {}.",
-    "plan_applied": "{} applied the policy as it is now, so its layers are paged from the first one.",
+    PLAN_APPLIED: "{} applied the policy as it is now, so its layers are paged from the first one.",
 }
 """What the events of commands that page a layer give as the reason."""
+
+_STANDING: Final[Mapping[str, str]] = {
+    "named": "named in {layer}",
+    "rotation": "on call{still} for {layer}",
+    "override": "standing in{still} for {layer}",
+}
 
 _LEADS: Final[Mapping[str, str]] = {
     Firing.Cause.REPEAT: "Nobody answered the last time, so all layers are paged again.",
@@ -158,14 +165,16 @@ def _fallback(page: Page, nobody_else: str) -> str:
 
 def _place(page: Page, now: datetime) -> str:
     source, until = page.reason.get("source"), page.reason.get("until")
-    still = f" until {moment(datetime.fromisoformat(until), now)}" if until else ""
-    if source == "named":
-        return f"You are named in {_layer(page)}." if page.escalation.policy_id else "You own this incident."
-    if source == "rotation":
-        return f"You are on call{still} for {_layer(page)}."
-    if source == "override":
-        return f"You are standing in{still} for {_layer(page)}."
-    return ""
+    if source == "named" and not page.escalation.policy_id:
+        return "You own this incident."
+    place = standing(str(source), datetime.fromisoformat(until) if until else None, _layer(page), now)
+    return f"You are {place}." if place else ""
+
+
+def standing(source: str, until: datetime | None, layer: str, now: datetime) -> str:
+    """Return what somebody is to a layer: "on call until 09:00 UTC for layer 1"; nothing for what is no layer's."""
+    still = "" if until is None else f" until {moment(until, now)}"
+    return _STANDING.get(source, "").format(still=still, layer=layer)
 
 
 def _layer(page: Page) -> str:

@@ -14,11 +14,14 @@ from incidents.names import Names, named
 from incidents.wording import listing, moment, span
 
 _AGAIN: Final = frozenset({"repeat", "unacknowledged"})
-_UNREACHABLE: Final[Mapping[str, str]] = {"inactive": "is not active", "unknown": "is not in the organization"}
-_SKIPPED: Final[Mapping[str, str]] = {
+UNREACHABLE: Final[Mapping[str, str]] = {"inactive": "is not active", "unknown": "is not in the organization"}
+"""Why a person cannot be paged."""
+
+SKIPPED: Final[Mapping[str, str]] = {
     "outside_hours": "it pages during its working hours only",
     "during_hours": "it pages outside its working hours only",
 }
+"""Why a layer was skipped."""
 
 
 class Told(Protocol):
@@ -243,7 +246,7 @@ def _last_resort(event: Told) -> str:
 
 
 def _hours(reason: Any) -> str:
-    return _SKIPPED.get(reason, f"its condition does not hold ({reason})")
+    return SKIPPED.get(reason, f"its condition does not hold ({reason})")
 
 
 def _missed(event: Told, names: Names) -> str:
@@ -253,7 +256,7 @@ def _missed(event: Told, names: Names) -> str:
 
 
 def _because(reason: Any) -> str:
-    return _UNREACHABLE.get(reason, f"is out of reach ({reason})")
+    return UNREACHABLE.get(reason, f"is out of reach ({reason})")
 
 
 def _reason(event: Told) -> str:

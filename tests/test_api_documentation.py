@@ -1,7 +1,8 @@
 """docs/api.md is true: its examples are run against the API in their order, and nothing is left out of it.
 
 An example is two ``http`` blocks, a request and its answer. The ids in it stand for those of the test's rows: the
-first answer that shows one says which. An instant stands for any instant, the link of a calendar for any such link.
+first answer that shows one says which. An instant stands for any instant, a time of day in a sentence for any such time,
+the link of a calendar for any such link.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ PAGE = (PROJECT_ROOT / "docs" / "api.md").read_text()
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ID = re.compile(rf"{_UUID}|(?:org|user|key)_[0-9a-z]+|WyI[\w-]+:[\w-]+")
 _CALENDAR = re.compile(r"https?://[^/]+/calendar/[\w-]{43}\.ics")
+_CLOCK = re.compile(r"(?:\d{1,2} [A-Z][a-z]{2} )?\d\d:\d\d UTC")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -73,6 +75,8 @@ class Ids:
         elif isinstance(shown, str) and _ID.fullmatch(shown):
             assert _ID.fullmatch(real), where
             assert self._real.setdefault(shown, real) == real, where
+        elif isinstance(shown, str) and isinstance(real, str):
+            assert _CLOCK.sub("", real) == _CLOCK.sub("", shown), where
         else:
             assert real == shown, where
 

@@ -6,6 +6,7 @@ from django.urls import path
 
 from incidents.api.commands import IncidentCommandViewSet
 from incidents.api.views import IncidentViewSet
+from incidents.api.why import WhyViewSet
 
 INCIDENT = "incidents/<resource_id:incident_id>"
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("incidents", IncidentViewSet.as_view({"get": "list", "post": "create"})),
     path(INCIDENT, IncidentViewSet.as_view({"get": "retrieve"})),
     path(f"{INCIDENT}/timeline", IncidentViewSet.as_view({"get": "timeline"})),
+    path(f"{INCIDENT}/why", WhyViewSet.as_view({"get": "retrieve"})),
     path(f"{INCIDENT}/status", IncidentCommandViewSet.as_view({"patch": "change_status"})),
     path(f"{INCIDENT}/resolve", IncidentCommandViewSet.as_view({"post": "resolve"})),
     path(f"{INCIDENT}/acknowledge", IncidentCommandViewSet.as_view({"post": "acknowledge"})),

@@ -101,15 +101,8 @@ def explain(call: Call, user: UserId, earlier: Sequence[Call]) -> Answer:
     duty = call.called.get(user)
     if duty is not None:
         return paged_for(call, duty)
-    if call.cause is Cause.FALLBACK:
-        return Answer(rejection=Rejection.NOT_FALLBACK)
-    for other in call.called.values():
-        if other.source in _ALONE:
-            return Answer(rejection=_ALONE[other.source], by=other.user)
-    if call.record is None:
-        return Answer(rejection=Rejection.NOT_RECORDED)
     before = max((one.at for one in earlier if user in one.called), default=None)
-    return replace(_rejected(call, call.record, user), before=before)
+    return replace(_rejected(call, user), before=before)
 
 
 def paged_for(call: Call, duty: Duty) -> Answer:
@@ -130,10 +123,21 @@ def _current_layer(call: Call) -> Layer | None:
     return layers[call.position - 1] if 1 <= call.position <= len(layers) else None
 
 
+def _rejected(call: Call, user: UserId) -> Answer:
+    if call.cause is Cause.FALLBACK:
+        return Answer(rejection=Rejection.NOT_FALLBACK)
+    for other in call.called.values():
+        if other.source in _ALONE:
+            return Answer(rejection=_ALONE[other.source], by=other.user)
+    if call.record is None:
+        return Answer(rejection=Rejection.NOT_RECORDED)
+    return _by_layer(call, call.record, user)
+
+
 # Whose layer it was
 
 
-def _rejected(call: Call, record: Record, user: UserId) -> Answer:
+def _by_layer(call: Call, record: Record, user: UserId) -> Answer:
     """Judge by the layer that called, else one passed on the way, else the next to come, else the last that was."""
     theirs = {layer.position: layer for layer in record.plan.layers if _leads_to(layer, user, record.world)}
     if call.position in theirs:

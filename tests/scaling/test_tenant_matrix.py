@@ -195,6 +195,8 @@ CALLS = {
     "trigger, schedule": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "ownerScheduleId": its.schedule}),
     "get incident": lambda own, its: ("get", f"{INCIDENTS}/{its.incident}", None),
     "timeline": lambda own, its: ("get", f"{INCIDENTS}/{its.incident}/timeline", None),
+    "why": lambda own, its: ("get", f"{INCIDENTS}/{its.incident}/why", None),
+    "why, user": lambda own, its: ("get", f"{INCIDENTS}/{own.incident}/why?userId={its.user}", None),
     "status": lambda own, its: ("patch", f"{INCIDENTS}/{its.incident}/status", {"status": "identified"}),
     "acknowledge": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/acknowledge", {}),
     "acknowledge, user": lambda own, its: ("post", f"{INCIDENTS}/{own.incident}/acknowledge", {"userId": its.user}),
@@ -282,4 +284,4 @@ def test_every_route_is_in_the_matrix():
 
 
 def _shape(path):
-    return path.replace(str(UUID(int=0)), "<id>")
+    return path.partition("?")[0].replace(str(UUID(int=0)), "<id>")

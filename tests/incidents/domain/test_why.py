@@ -223,12 +223,12 @@ def test_who_is_named_and_not_in_the_organization_is_told_so():
 
 def test_a_handoff_is_for_one_alone():
     run = Run(plan(names(ADA)), world()).tell(hand_off(BOB), 1)
-    assert run.why(ADA) == Answer(rejection=Rejection.HANDED_OFF, by=BOB)
+    assert run.why(ADA) == Answer(rejection=Rejection.HANDED_OFF, by=BOB, before=START)
 
 
 def test_a_page_after_an_acknowledgement_is_for_its_holder_alone():
     run = Run(plan(names(ADA, BOB), repage=10), world()).tell(acknowledge(BOB), 1).wake(11)
-    assert run.why(ADA) == Answer(rejection=Rejection.HELD_BY_ANOTHER, by=BOB)
+    assert run.why(ADA) == Answer(rejection=Rejection.HELD_BY_ANOTHER, by=BOB, before=START)
 
 
 def test_the_fallback_alone_is_called_when_nobody_is_left():
