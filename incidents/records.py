@@ -34,7 +34,7 @@ class Seen(NamedTuple):
 _RECORD: Final = """
 INSERT INTO incidents_recordedworld (id, organization_id, world)
 SELECT id, organization_id, world::jsonb
-FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS new (id, organization_id, world)
+FROM json_to_recordset(%s::json) AS new (id uuid, organization_id text, world json)
 WHERE NOT EXISTS (SELECT FROM incidents_recordedworld AS known WHERE known.id = new.id)
 ORDER BY id
 ON CONFLICT DO NOTHING
@@ -49,16 +49,18 @@ def record(seen: Sequence[Seen]) -> Sequence[UUID]:
     if not seen:
         return []
     by_plan: dict[tuple[str, Plan], UUID] = {}
-    rows: dict[UUID, tuple[str, str]] = {}
+    rows: dict[UUID, dict[str, object]] = {}
+    ids = []
     for organization_id, plan, world in seen:
-        if (organization_id, plan) not in by_plan:
-            text = json_text(record_to_json(plan, world))
-            by_plan[organization_id, plan] = _digest(organization_id, text)
-            rows[by_plan[organization_id, plan]] = organization_id, text
-    owners, texts = zip(*rows.values(), strict=True)
+        known = by_plan.get((organization_id, plan))
+        if known is None:
+            value = record_to_json(plan, world)
+            known = by_plan[organization_id, plan] = _digest(organization_id, value)
+            rows[known] = {"id": known, "organization_id": organization_id, "world": value}
+        ids.append(known)
     with connection.cursor() as cursor:
-        cursor.execute(_RECORD, [list(rows), list(owners), list(texts)])
-    return [by_plan[organization_id, plan] for organization_id, plan, _ in seen]
+        cursor.execute(_RECORD, [json_text(list(rows.values()))])
+    return ids
 
 
 def load_records(organization_id: str, ids: Collection[UUID]) -> Mapping[UUID, Record]:
@@ -73,5 +75,6 @@ def load_records(organization_id: str, ids: Collection[UUID]) -> Mapping[UUID, R
     return records
 
 
-def _digest(organization_id: str, text: str) -> UUID:
-    return UUID(bytes=blake2b(f"{organization_id}\n{text}".encode(), digest_size=16).digest())
+def _digest(organization_id: str, value: Mapping[str, object]) -> UUID:
+    text = json_text([organization_id, value])
+    return UUID(bytes=blake2b(text.encode(), digest_size=16).digest())
