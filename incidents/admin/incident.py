@@ -13,6 +13,7 @@ from accounts.acting import acting
 from accounts.admin.tenancy import VIEW, TenantAdmin
 from incidents.admin.newest import MOST_ROWS, NewestChangeList, NewestPaginator
 from incidents.admin.report import load_report
+from incidents.admin.why import load_panel
 from incidents.calls import STANDS
 from incidents.models import Escalation, Incident
 from scaling.clock import now
@@ -100,8 +101,10 @@ class IncidentAdmin(TenantAdmin[Incident]):
         return response
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the incident with its report."""
-        context["report"] = load_report(context["original"], now(), is_admin=acting(request).is_admin)
+        """Show the incident with its report, and why it did or did not page whom one asks about."""
+        incident, at = context["original"], now()
+        context["report"] = load_report(incident, at, is_admin=acting(request).is_admin)
+        context["why"] = load_panel(incident, request.GET.get("person", ""), at)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -256,6 +256,38 @@ class TestList:
         assert [sql for sql in of_incidents if 'ORDER BY "incidents_incident"."title"' in sql] == []
 
 
+class TestWhy:
+    """Anybody of the organization can be asked about."""
+
+    def asked(self, client, row, user_id):
+        response = client.get(page(row), {"person": user_id})
+        assert response.status_code == 200
+        return response.content.decode().split('id="why"')[1]
+
+    def test_nobody_is_explained_until_somebody_is_chosen(self, as_bob, paged, bob):
+        shown = text(as_bob, paged).split('id="why"')[1]
+        assert f'<option value="{bob.user_id}">{bob.name}</option>' in shown
+        assert "<table>" not in shown
+
+    def test_who_was_paged_and_who_was_not_read_why(self, as_bob, paged, alice, bob):
+        assert f"{bob.name} was paged: named in layer 1." in self.asked(as_bob, paged, bob.user_id)
+        assert "email: sent at 03:00 UTC" in self.asked(as_bob, paged, bob.user_id)
+        told = self.asked(as_bob, paged, alice.user_id)
+        assert f"{alice.name} was not paged: layer 2 was to follow at 03:05 UTC unless somebody answered." in told
+        assert f"{alice.name} is among them." in told
+        assert f'<option value="{alice.user_id}" selected>' in told
+
+    def test_people_of_others_are_nobody(self, as_bob, paged, charlie):
+        told = self.asked(as_bob, paged, charlie.user_id)
+        assert "Nobody with that id is or was in this organization." in told
+        assert "Charlie" not in told
+
+    def test_a_name_cannot_bring_markup(self, as_bob, paged, bob):
+        bob.first_name = "<b>Bob</b>"
+        bob.save()
+        assert "<b>Bob" not in self.asked(as_bob, paged, bob.user_id)
+
+
 class TestCost:
     """Every page costs the same number of statements for few rows and for many."""
 
@@ -277,8 +309,10 @@ class TestCost:
             row = trigger(acme, make_policy(acme, some, some, repeat_count=3))
             for number in range(0, until, 5):
                 run(minutes(number))
-            costs.append(statements(as_alice, page(row)))
+            asked = f"{page(row)}?person={people[0].user_id}"
+            costs.append([statements(as_alice, page(row)), statements(as_alice, asked)])
         assert Firing.objects.count() > 5
         assert TimelineEvent.objects.count() > 100
         assert costs[0] == costs[1]
-        assert costs[0] <= 16
+        assert costs[0][0] <= 17
+        assert costs[0][1] <= 17 + 17

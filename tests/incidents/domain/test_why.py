@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 
-from escalation.domain.model import Schedule, UserId
+from escalation.domain.model import Schedule
 from escalation.domain.record import Record
 from escalation.domain.roster import members, roster
 from incidents.domain.escalation import decide
@@ -368,7 +368,7 @@ def test_everybody_has_one_reason_and_it_is_the_engines(given_, outcomes, script
                 _agrees_with_the_roster(answer, call, user)
 
 
-def _agrees_with_the_roster(answer: Answer, call: Call, user: UserId) -> None:
+def _agrees_with_the_roster(answer, call, user):
     layer = call.record.plan.layers[answer.position - 1] if answer.position else None
     if layer is None:
         return
