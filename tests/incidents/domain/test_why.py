@@ -12,7 +12,7 @@ from escalation.domain.model import Schedule
 from escalation.domain.record import Record
 from escalation.domain.roster import members, roster
 from incidents.domain.escalation import decide
-from incidents.domain.model import Cause, Decision, Due, Fire, Note, Trigger
+from incidents.domain.model import Cause, Due, Fire, Note, Trigger
 from incidents.domain.why import Answer, Call, Rejection, explain
 from tests.escalation.domain.schedules import DAY, WEEK, override, rotation, schedule, utc, window
 from tests.escalation.domain.schedules import DEE as STRANGER
@@ -47,7 +47,7 @@ MONDAY = utc(2026, 5, 4, 7)  # 09:00 in Berlin
 TUESDAY = MONDAY + DAY
 
 
-def _calls(decision: Decision, now, there):
+def _calls(decision, now, there):
     """Yield the calls of a decision, as their rows will tell of them: each with the layers that were passed."""
     passed: dict[int, str | None] = {}
     for effect in decision.effects:
@@ -201,6 +201,12 @@ def test_a_skipped_layer_says_when_its_hours_come(condition, minute, why, then):
 def test_the_last_resort_pages_whom_its_hours_leave_out():
     hours = office(10, 60)
     assert Run(plan(during(hours, names(ADA))), world(hours=hours)).why(ADA).duty is not None
+
+
+def test_who_is_inactive_in_a_layer_paged_as_the_last_resort_is_told_so_whatever_its_hours():
+    hours = office(10, 60)
+    run = Run(plan(during(hours, names(ADA, BOB))), world(hours=hours, inactive=(BOB,)))
+    assert rejection(run, BOB) is Rejection.INACTIVE
 
 
 # Not paged: people
