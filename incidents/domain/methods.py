@@ -84,19 +84,19 @@ _BEST_FIRST: Final = (Fate.SENT, Fate.TRYING, Fate.FAILED, Fate.CALLED_OFF)
 
 
 def method_fates(page: PageSoFar, kept: Mapping[MethodId, Kept], now: datetime) -> tuple[MethodFate, ...]:
-    """Return what became of each method of the page's rules, in their order, then of those it had to do without.
+    """Return what became of each method of the page, in the order of its rules, then of those it had to do without.
 
     ``kept`` holds the person's methods, removed ones too: those that are in no rule, and had been added and not been
     verified when the page began, are told as well.
     """
     due = _due(page, now)
-    in_rules = list(dict.fromkeys(rule.method for rule in page.person.rules))
+    used = [*(rule.method for rule in page.person.rules), *(each.attempt.method for each in page.tried)]
     without = [
         MethodFate(method=method, fate=Fate.UNVERIFIED)
         for method, each in kept.items()
-        if method not in in_rules and _was_unverified(each, page.started)
+        if method not in used and _was_unverified(each, page.started)
     ]
-    return (*(_fate(page, method, kept.get(method), due.get(method)) for method in in_rules), *without)
+    return (*(_fate(page, method, kept.get(method), due.get(method)) for method in dict.fromkeys(used)), *without)
 
 
 def _fate(page: PageSoFar, method: MethodId, kept: Kept | None, due: datetime | None) -> MethodFate:

@@ -97,7 +97,7 @@ class Answer:
 
 
 def explain(call: Call, user: UserId, earlier: Sequence[Call]) -> Answer:
-    """Return why ``call`` paged ``user`` or not; ``earlier`` are the calls before it, in order. Never raises."""
+    """Return why ``call`` paged ``user`` or not; ``earlier`` are the calls before it, in order."""
     duty = call.called.get(user)
     if duty is not None:
         return paged_for(call, duty)

@@ -120,6 +120,13 @@ def test_of_methods_in_no_rule_no_others_are_told():
     assert fates(rule(ACCOUNT_EMAIL), methods=methods) == [(ACCOUNT_EMAIL, Fate.WAITING, at(1))]
 
 
+def test_what_was_sent_without_any_rule_is_told():
+    """So the fallback of a parked escalation is paged."""
+    assert fates(tries=[tried(ACCOUNT_EMAIL, Outcome.HANDED_OVER)], is_running=False) == [
+        (ACCOUNT_EMAIL, Fate.SENT, START)
+    ]
+
+
 def test_telling_takes_nothing_from_what_was_tried():
     sent = (tried(PUSH, Outcome.HANDED_OVER),)
     page = PageSoFar(
