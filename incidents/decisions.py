@@ -7,7 +7,7 @@ that does not grow with the batch: cancel, states, records of what was looked at
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from escalation.domain.roster import is_address
 from escalation.loaders import EMAIL, Loaded, Method
 from incidents.domain.model import Decision, Fire, Note, Status, Stop
 from incidents.domain.page import next_sends
-from incidents.domain.rules import rules_to_json
+from incidents.domain.rules import LeftOut, frozen_rules, rules_to_json
 from incidents.domain.run import text
 from incidents.models import Delivery, Escalation, Firing, Page, TimelineEvent
 from incidents.records import Seen, record
@@ -137,8 +137,9 @@ def _add_firing(rows: _Rows, turn: Turn, fire: Fire, now: datetime) -> None:
 
 
 def _add_page(rows: _Rows, turn: Turn, firing: Firing, duty: Duty, place: int) -> None:
-    person = _person(turn.loaded, duty)
-    step = next_sends(person, turn.row.incident.severity, firing.fired_at, (), firing.fired_at)
+    person, severity = _person(turn.loaded, duty), turn.row.incident.severity
+    rules, left_out = frozen_rules(person, severity, firing.fired_at)
+    step = next_sends(replace(person, rules=rules), severity, firing.fired_at, (), firing.fired_at)
     page = Page(
         id=new_uuid(),
         organization_id=firing.organization_id,
@@ -146,8 +147,8 @@ def _add_page(rows: _Rows, turn: Turn, firing: Firing, duty: Duty, place: int) -
         firing_id=firing.id,
         membership_id=_membership_id(turn.loaded, duty),
         address=duty.user if is_address(duty.user) else "",
-        rules=rules_to_json(person.rules),
-        reason={"source": duty.source, "sourceId": duty.source_id and str(duty.source_id), "until": text(duty.until)},
+        rules=rules_to_json(rules),
+        reason=_reason(turn.loaded, duty, left_out),
         started_at=firing.fired_at,
         next_at=step.next_at,
     )
@@ -173,6 +174,22 @@ def delivery_of(page: Page, method_id: MethodId, round_no: int, method: Method, 
         created_at=now,
         next_at=now,
     )
+
+
+def _reason(loaded: Loaded, duty: Duty, left_out: Sequence[LeftOut]) -> dict[str, object]:
+    """Return why the recipient is paged, and which of their methods are not used for it."""
+    source_id = duty.source_id and str(duty.source_id)
+    reason: dict[str, object] = {"source": duty.source, "sourceId": source_id, "until": text(duty.until)}
+    if left_out:
+        reached = loaded.directory[UserId(duty.user)]
+        channels = {
+            **reached.unverified,
+            **{method_id: method.channel for method_id, method in reached.methods.items()},
+        }
+        reason["leftOut"] = [
+            {"channel": channels[each.method], "because": each.because, "until": text(each.until)} for each in left_out
+        ]
+    return reason
 
 
 def _person(loaded: Loaded, duty: Duty) -> Person:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.models import ContactMethod
 from incidents.models import Firing, Page, TimelineEvent
 from incidents.names import Names, named
 from incidents.wording import moment
@@ -79,7 +80,7 @@ def why(page: Page, circumstances: Circumstances, names: Names, now: datetime) -
     is_news = circumstances.is_again and page.firing.cause not in _SAYS_AGAIN
     again = "You have been paged about this before." if is_news else ""
     lead = _lead(page, circumstances, named(circumstances.by, names))
-    return " ".join(filter(None, [lead, _place(page, now), again]))
+    return " ".join(filter(None, [lead, _place(page, now), again, _left_out(page, now)]))
 
 
 # Circumstances
@@ -175,6 +176,23 @@ def standing(source: str, until: datetime | None, layer: str, now: datetime) -> 
     """Return what somebody is to a layer: "on call until 09:00 UTC for layer 1"; nothing for what is no layer's."""
     still = "" if until is None else f" until {moment(until, now)}"
     return _STANDING.get(source, "").format(still=still, layer=layer)
+
+
+def _left_out(page: Page, now: datetime) -> str:
+    """Tell which of the person's methods do not page, as was decided when the page was fired."""
+    told = [f"{_method(one['channel'])} ({_because(one, now)})" for one in page.reason.get("leftOut", ())]
+    return f"Left out: {', '.join(dict.fromkeys(told))}." if told else ""
+
+
+def _method(channel: str) -> str:
+    return str(ContactMethod.Channel(channel).label) if channel in ContactMethod.Channel else channel
+
+
+def _because(left_out: Mapping[str, str | None], now: datetime) -> str:
+    if left_out["because"] == "unverified":
+        return "method unverified"
+    until = left_out["until"]
+    return f"quiet hours until {moment(datetime.fromisoformat(until), now)}" if until else "quiet hours"
 
 
 def _layer(page: Page) -> str:

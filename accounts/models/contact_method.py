@@ -48,6 +48,8 @@ class ContactMethod(TenantModel):
         constraints = [
             tenant_identity("accounts_contactmethod_tenant"),
             tenant_reference("membership", "accounts.Membership", "accounts_contactmethod_membership_fk"),
+            # What a person's notification rules reference, so that they name the person's own methods.
+            models.UniqueConstraint(fields=["membership", "id"], name="accounts_contactmethod_of_person"),
             # By what is shown: a URL of full length is longer than an index entry may be, and what is shown holds
             # a hash of all of it.
             models.UniqueConstraint(

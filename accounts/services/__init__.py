@@ -15,8 +15,15 @@ from accounts.services.contact_methods import (
     remove_contact_method,
     start_verification,
 )
+from accounts.services.finding import find_member_by_user
 from accounts.services.logins import create_login, update_login
 from accounts.services.members import add_member, end_membership, update_member
+from accounts.services.notification_rules import (
+    RuleDraft,
+    add_notification_rule,
+    remove_notification_rule,
+    replace_notification_rules,
+)
 from accounts.services.organizations import create_organization, update_organization
 
 __all__ = [
@@ -24,15 +31,20 @@ __all__ = [
     "LAST_USED_RESOLUTION",
     "MAX_METHODS",
     "MAX_TRIES",
+    "RuleDraft",
     "add_contact_method",
     "add_member",
+    "add_notification_rule",
     "confirm_contact_method",
     "create_api_key",
     "create_login",
     "create_organization",
     "end_membership",
+    "find_member_by_user",
     "mark_key_used",
     "remove_contact_method",
+    "remove_notification_rule",
+    "replace_notification_rules",
     "revoke_api_key",
     "start_verification",
     "update_login",

@@ -17,6 +17,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import ContactMethod
 from accounts.services.finding import find_member
+from accounts.services.notification_rules import drop_rules_of_method
 from accounts.validation import checked_address, checked_choice
 from scaling.errors import InvalidInput, NotFound
 from scaling.outbound import masked_url
@@ -66,7 +67,7 @@ def add_contact_method(
 def remove_contact_method(
     *, organization_id: str, membership_id: object, method_id: object, now: datetime
 ) -> ContactMethod:
-    """Stop paging a person that way; address and secret are erased. Removed already: no change.
+    """Stop paging a person that way; address and secret are erased, its rules go along. Removed already: no change.
 
     History keeps naming the method, and pages on their way over it end.
 
@@ -75,6 +76,7 @@ def remove_contact_method(
     """
     method = _locked_method(organization_id, membership_id, method_id)
     if method.removed_at is None:
+        drop_rules_of_method(method)
         method.removed_at = now
         method.address = method.secret = ""
         method.verified_at = None

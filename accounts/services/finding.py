@@ -30,3 +30,20 @@ def find_member(organization_id: str, membership_id: object) -> Membership:
     if membership.ended_at is not None:
         raise NotFound("That person has left this organization.")
     return membership
+
+
+def locked_member(organization_id: str, membership_id: object) -> Membership:
+    """Return the membership of somebody who has not left, its row locked; raise ``NotFound`` like ``find_member``."""
+    find_member(organization_id, membership_id)
+    member: Membership = Membership.objects.select_for_update(no_key=True).get(id=membership_id)
+    return member
+
+
+def find_member_by_user(organization_id: str, user_id: str) -> Membership:
+    """Return the membership of a user who has not left; raise ``NotFound`` if the organization has no such one."""
+    member: Membership | None = (
+        Membership.objects.for_organization(organization_id).current().filter(user_id=user_id).first()
+    )
+    if member is None:
+        raise NotFound.of("user")
+    return member

@@ -35,22 +35,30 @@ ALL_SEVERITIES = frozenset({"critical", "high", "medium", "low"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One of a person's rules: which method, how long after the page began, and whether again and again."""
+    """One of a person's rules: which method, how long after the page began, and whether again and again.
+
+    ``loud`` methods ring or buzz (SMS, voice, push): quiet hours leave them out.
+    """
 
     method: MethodId
     after: timedelta
     every: timedelta | None
     severities: frozenset[str]
     usable: bool
+    loud: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who can be paged. The last rule is the account's email, which is always usable."""
+    """Somebody who can be paged. The last rule is the account's email: at once, for every severity, always usable.
+
+    During ``quiet`` their loud methods are left out where an incident can wait until morning.
+    """
 
     user: UserId
     active: bool
     rules: tuple[Rule, ...]
+    quiet: WorkingHours | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +103,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingHours:
-    """A named set of windows in a time zone of its own."""
+    """A set of windows in a time zone of its own: an organization's working hours, or a person's quiet hours."""
 
     id: UUID
     timezone: str

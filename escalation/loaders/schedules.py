@@ -93,9 +93,13 @@ def load_wanted_hours(wanted: Wanted) -> Mapping[str, Mapping[UUID, WorkingHours
         rows = cursor.fetchall()
     found: dict[str, dict[UUID, WorkingHours]] = {}
     for organization_id, hours_id, timezone, windows in rows:
-        hours = WorkingHours(id=hours_id, timezone=timezone, windows=_windows(windows))
-        found.setdefault(organization_id, {})[hours_id] = hours
+        found.setdefault(organization_id, {})[hours_id] = working_hours(hours_id, timezone, windows)
     return found
+
+
+def working_hours(hours_id: UUID | str, timezone: str, windows: Iterable[Mapping[str, Any]]) -> WorkingHours:
+    """Return hours by what their row holds; ``windows`` as it keeps them."""
+    return WorkingHours(id=UUID(str(hours_id)), timezone=timezone, windows=_windows(windows))
 
 
 def _columns(wanted: Wanted) -> dict[str, list[Any]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, repeat
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
 import tzdata
@@ -27,7 +27,8 @@ from escalation.domain.model import (
     WorkingHours,
     World,
 )
-from escalation.loaders.schedules import load_wanted_hours, load_wanted_schedules
+from escalation.loaders.schedules import load_wanted_hours, load_wanted_schedules, working_hours
+from scaling.messengers import LOUD
 
 EMAIL: Literal["email"] = "email"
 
@@ -64,12 +65,16 @@ class Method:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reachable:
-    """How to reach one person. ``methods`` holds every verified method, and the account's email as ACCOUNT_EMAIL."""
+    """How to reach one person. ``methods`` holds every verified method, and the account's email as ACCOUNT_EMAIL.
+
+    ``unverified`` are the channels of the methods that their rules name and that nothing may be sent over yet.
+    """
 
     membership_id: UUID
     email: str
     name: str
     methods: Mapping[MethodId, Method]
+    unverified: Mapping[MethodId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +100,26 @@ person AS (
                              ORDER BY method.created_at, method.id), '[]')
     FROM accounts_contactmethod method
     WHERE method.membership_id = found.id AND method.verified_at IS NOT NULL
-  ) AS methods
+  ) AS methods, (
+    SELECT coalesce(json_agg(json_build_object(
+      'method', rule.contact_method_id, 'after', rule.delay_seconds, 'every', rule.repeat_seconds,
+      'severities', rule.severities, 'channel', method.channel,
+      'usable', rule.contact_method_id IS NULL OR method.verified_at IS NOT NULL
+    ) ORDER BY rule.position), '[]')
+    FROM accounts_notificationrule rule LEFT JOIN accounts_contactmethod method ON method.id = rule.contact_method_id
+    WHERE rule.membership_id = found.id
+  ) AS rules, (
+    SELECT json_build_object('hours_id', quiet.id, 'timezone', quiet.timezone, 'windows', quiet.windows)
+    FROM escalation_quiethours quiet WHERE quiet.membership_id = found.id
+  ) AS quiet
   FROM found JOIN accounts_user account ON account.id = found.user_id
 )
 SELECT organization.id, organization.fallback_email, organization.default_ack_timeout_minutes, (
   SELECT coalesce(json_agg(json_build_object(
     'user', person.user_id, 'membership', person.id, 'email', person.email, 'admin', person.role = 'admin',
     'active', person.is_active AND person.ended_at IS NULL AND person.may_sign_in,
-    'first_name', person.first_name, 'last_name', person.last_name, 'methods', person.methods
+    'first_name', person.first_name, 'last_name', person.last_name, 'methods', person.methods,
+    'rules', person.rules, 'quiet', person.quiet
   ) ORDER BY person.created_at, person.id), '[]')
   FROM person WHERE person.organization_id = organization.id
 )
@@ -179,16 +196,41 @@ def _loaded(
 
 
 def _person(row: Mapping[str, Any]) -> Person:
-    methods = [MethodId(UUID(method_id)) for method_id, _, _ in row["methods"]]
+    rules = [_rule(rule) for rule in row["rules"]] or [
+        _at_once(method_id, channel) for method_id, channel, _ in row["methods"]
+    ]
     return Person(
         user=UserId(row["user"]),
         active=row["active"],
-        rules=tuple(_rule(method) for method in [*methods, ACCOUNT_EMAIL]),
+        rules=(*rules, _ACCOUNT_EMAIL_AT_ONCE),
+        quiet=None if row["quiet"] is None else working_hours(**row["quiet"]),
     )
 
 
-def _rule(method: MethodId) -> Rule:
-    return Rule(method=method, after=timedelta(0), every=None, severities=ALL_SEVERITIES, usable=True)
+_ACCOUNT_EMAIL_AT_ONCE: Final = Rule(
+    method=ACCOUNT_EMAIL, after=timedelta(0), every=None, severities=ALL_SEVERITIES, usable=True
+)
+
+
+def _at_once(method_id: str, channel: str) -> Rule:
+    """Return the rule of a verified method of somebody who has set up none."""
+    return replace(_ACCOUNT_EMAIL_AT_ONCE, method=MethodId(UUID(method_id)), loud=channel in LOUD)
+
+
+def _rule(row: Mapping[str, Any]) -> Rule:
+    every = row["every"]
+    return Rule(
+        method=_method_id(row),
+        after=timedelta(seconds=row["after"]),
+        every=None if every is None else timedelta(seconds=every),
+        severities=frozenset(row["severities"]),
+        usable=row["usable"],
+        loud=row["channel"] in LOUD,
+    )
+
+
+def _method_id(rule: Mapping[str, Any]) -> MethodId:
+    return ACCOUNT_EMAIL if rule["method"] is None else MethodId(UUID(rule["method"]))
 
 
 def _reachable(row: Mapping[str, Any]) -> Reachable:
@@ -201,4 +243,5 @@ def _reachable(row: Mapping[str, Any]) -> Reachable:
         email=row["email"],
         name=f"{row['first_name']} {row['last_name']}".strip(),
         methods={**methods, ACCOUNT_EMAIL: Method(channel=EMAIL, address=row["email"])},
+        unverified={_method_id(rule): rule["channel"] for rule in row["rules"] if not rule["usable"]},
     )

@@ -1,10 +1,11 @@
-"""THE PLAN: policies and their layers, the schedules these target, and the working hours they count in."""
+"""THE PLAN: policies and their layers, the schedules these target, the working hours they count in, and people's quiet hours."""
 
 from __future__ import annotations
 
 from escalation.models.calendar_feed import CalendarFeed
 from escalation.models.override import Override
 from escalation.models.policy import POLICY_IN_USE_CONSTRAINT, Layer, LayerUser, Policy
+from escalation.models.quiet_hours import QuietHours
 from escalation.models.rotation import Rotation, RotationParticipant
 from escalation.models.schedule import SCHEDULE_IN_USE_CONSTRAINT, Schedule
 from escalation.models.working_hours import HOURS_IN_USE_CONSTRAINT, WorkingHours
@@ -18,6 +19,7 @@ __all__ = [
     "LayerUser",
     "Override",
     "Policy",
+    "QuietHours",
     "Rotation",
     "RotationParticipant",
     "Schedule",

@@ -1,4 +1,4 @@
-"""The only writer of plans: policies with layers, schedules with all that hangs on them, working hours.
+"""The only writer of plans: policies with layers, schedules with all that hangs on them, working and quiet hours.
 
 Every service takes keyword arguments only, opens its transaction, and finds nothing outside ``organization_id``.
 ``if_match`` is the client's ``If-Match`` header, compared after the row is locked. A change that changes nothing
@@ -11,6 +11,7 @@ from escalation.services.calendars import create_calendar_feed, delete_calendar_
 from escalation.services.layers import add_layer, delete_layer, reorder_layers, update_layer
 from escalation.services.overrides import add_override, delete_override, update_override
 from escalation.services.policies import create_policy, delete_policy, replace_policy, revise_policy, update_policy
+from escalation.services.quiet_hours import clear_quiet_hours, set_quiet_hours
 from escalation.services.rotations import add_rotation, delete_rotation, reorder_rotations, update_rotation
 from escalation.services.schedules import create_schedule, delete_schedule, update_schedule
 from escalation.services.working_hours import create_working_hours, delete_working_hours, update_working_hours
@@ -19,6 +20,7 @@ __all__ = [
     "add_layer",
     "add_override",
     "add_rotation",
+    "clear_quiet_hours",
     "create_calendar_feed",
     "create_policy",
     "create_schedule",
@@ -34,6 +36,7 @@ __all__ = [
     "reorder_rotations",
     "replace_policy",
     "revise_policy",
+    "set_quiet_hours",
     "update_layer",
     "update_override",
     "update_policy",

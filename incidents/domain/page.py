@@ -1,12 +1,13 @@
 """One person, one firing: which of their methods to use when.
 
-A rule is due once its delay has passed. The person's next method does not wait for that when every method before it
-has been tried and has failed at least once: the first failure starts it (design D9). A rule with ``every`` is due
-again and again, ten rounds at most; rounds missed because nobody looked are made up by one. Methods that ended
-``dead`` are not tried again.
+A rule is due once its delay has passed. A method does not wait for that when the one before it has been tried and has
+failed at least once: the first failure starts the next (design D9), also where a method before both has arrived, for
+an email that arrived wakes nobody. A rule with ``every`` is due again and again, ten rounds at most; rounds missed
+because nobody looked are made up by one. Methods that ended ``dead`` are not tried again. At one instant a method is
+used once, however many rules ask for it.
 
-Example: rules [email at 0, SMS after 5 min]. At the start the email is sent and the page is looked at again after
-five minutes. The mail server refuses to talk: the SMS goes out now, and the email is tried on beside it.
+Example: rules [email at 0, chat after 2 min, SMS after 5 min]. At the start the email is sent and the page is looked
+at again after two minutes. The chat refuses to talk then: the SMS goes out now, and the chat is tried on beside it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from operator import itemgetter
 from typing import Final
 
@@ -77,11 +79,11 @@ def next_sends(person: Person, severity: str, started: datetime, tries: Sequence
     rules = [rule for rule in person.rules if rule.usable and severity in rule.severities]
     timetable = _timetable(rules, started)
     waiting = _waiting(timetable, tries)
-    sends = {planned.send.method: planned.send for planned in waiting if planned.at <= now}
     hurried = _hurried(timetable, tries)
-    if hurried is not None:
-        sends.setdefault(hurried.method, hurried)
-    later = [planned.at for planned in waiting if planned.at > now and planned.send != hurried]
+    sends = {planned.send.method: planned.send for planned in waiting if planned.at <= now}
+    for send in hurried:
+        sends.setdefault(send.method, send)
+    later = [planned.at for planned in waiting if planned.at > now and planned.send not in hurried]
     return PageStep(
         sends=tuple(sends.values()),
         next_at=min(later, default=None),
@@ -91,13 +93,12 @@ def next_sends(person: Person, severity: str, started: datetime, tries: Sequence
 
 def _timetable(rules: Sequence[Rule], started: datetime) -> list[_Planned]:
     """Return every send the rules ask for, in order; the rounds of a method count through all its rules."""
-    times: list[tuple[datetime, MethodId]] = []
+    times: dict[tuple[datetime, MethodId], None] = {}
     for rule in rules:
-        times += [(started + delay, rule.method) for delay in _delays(rule)]
-    times.sort(key=itemgetter(0))  # stable: at one instant in the order of the rules
+        times |= dict.fromkeys((started + delay, rule.method) for delay in _delays(rule))
     rounds: Counter[MethodId] = Counter()
     timetable = []
-    for at, method in times:
+    for at, method in sorted(times, key=itemgetter(0)):  # stable: at one instant in the order of the rules
         rounds[method] += 1
         timetable.append(_Planned(send=Send(method=method, round=rounds[method]), at=at))
     return timetable
@@ -122,9 +123,9 @@ def _waiting(timetable: Sequence[_Planned], tries: Sequence[Try]) -> list[_Plann
     ]
 
 
-def _hurried(timetable: Sequence[_Planned], tries: Sequence[Try]) -> Send | None:
-    """Return the send that need not wait, if any: the next method's first, when all methods before it have failed."""
+def _hurried(timetable: Sequence[_Planned], tries: Sequence[Try]) -> list[Send]:
+    """Return the sends that need not wait: the first of each method that is new and follows one that has failed."""
     failed = {attempt.method for attempt in tries if attempt.outcome in _FAILED}
     tried = {attempt.method for attempt in tries}
-    following = next((planned.send for planned in timetable if planned.send.method not in failed), None)
-    return None if not failed or following is None or following.method in tried else following
+    firsts = [planned.send for planned in timetable if planned.send.round == 1]
+    return [send for before, send in pairwise(firsts) if before.method in failed and send.method not in tried]

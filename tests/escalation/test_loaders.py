@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
@@ -31,6 +32,7 @@ from tests.factories.accounts import (
     EPOCH,
     ContactMethodFactory,
     MembershipFactory,
+    NotificationRuleFactory,
     OrganizationFactory,
     UserFactory,
 )
@@ -38,6 +40,7 @@ from tests.factories.escalation import (
     LayerFactory,
     OverrideFactory,
     PolicyFactory,
+    QuietHoursFactory,
     RotationFactory,
     ScheduleFactory,
     WorkingHoursFactory,
@@ -159,6 +162,53 @@ def test_a_person_is_paged_over_verified_methods_and_last_over_the_accounts_emai
             ACCOUNT_EMAIL: Method(channel="email", address=ada.user.email),
         },
     )
+
+
+def test_a_person_with_rules_is_paged_by_them_and_last_over_the_accounts_email(organization):
+    ada = MembershipFactory(organization=organization)
+    sms = ContactMethodFactory(membership=ada, sms=True)
+    chat = ContactMethodFactory(membership=ada, channel="chat", address="slack://a/b/c", verified_at=None)
+    ContactMethodFactory(membership=ada)
+    NotificationRuleFactory(membership=ada, repeat_seconds=300, severities=["critical"])
+    NotificationRuleFactory(membership=ada, contact_method=chat, delay_seconds=120)
+    NotificationRuleFactory(membership=ada, contact_method=sms, delay_seconds=300, repeat_seconds=600)
+
+    loaded = _world_of(organization, users={ada.user_id})
+
+    at_once = Rule(method=ACCOUNT_EMAIL, after=timedelta(0), every=None, severities=ALL_SEVERITIES, usable=True)
+    minute = timedelta(minutes=1)
+    assert loaded.world.people[ada.user_id].rules == (
+        replace(at_once, every=5 * minute, severities=frozenset({"critical"})),
+        replace(at_once, method=chat.id, after=2 * minute, usable=False),
+        replace(at_once, method=sms.id, after=5 * minute, every=10 * minute, loud=True),
+        at_once,
+    )
+    assert loaded.directory[ada.user_id].unverified == {chat.id: "chat"}
+    assert chat.id not in loaded.directory[ada.user_id].methods
+
+
+@pytest.mark.parametrize(
+    ("channel", "is_loud"),
+    [("email", False), ("webhook", False), ("chat", False), ("sms", True), ("voice", True), ("push", True)],
+)
+def test_what_rings_or_buzzes_is_loud_without_rules_too(organization, channel, is_loud):
+    fields = {"webhook": True} if channel == "webhook" else {"channel": channel}
+    method = ContactMethodFactory(membership__organization=organization, **fields)
+    person = _world_of(organization, users={method.membership.user_id}).world.people[method.membership.user_id]
+
+    assert [rule.loud for rule in person.rules] == [is_loud, False]
+
+
+def test_a_person_comes_with_their_quiet_hours(organization):
+    hours = QuietHoursFactory(membership__organization=organization)
+    other = MembershipFactory(organization=organization)
+    people = _world_of(organization, users={hours.membership.user_id, other.user_id}).world.people
+
+    night = Window(days=frozenset(range(1, 8)), start=time(22), end=time(7))
+    assert people[hours.membership.user_id].quiet == WorkingHours(
+        id=hours.id, timezone="Europe/Berlin", windows=(night,)
+    )
+    assert people[other.user_id].quiet is None
 
 
 @pytest.mark.parametrize(
@@ -355,6 +405,9 @@ def _fill(organization, size):
         RotationFactory.create_batch(size, schedule=schedule, people=people)
         OverrideFactory.create_batch(size, schedule=schedule, membership=people[0])
     hours = WorkingHoursFactory.create_batch(size, organization=organization)
+    for person in people:
+        NotificationRuleFactory(membership=person, contact_method=ContactMethodFactory(membership=person))
+        QuietHoursFactory(membership=person)
     return Needs(
         users={person.user_id for person in people},
         schedules={schedule.id for schedule in schedules},

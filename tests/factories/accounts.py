@@ -8,7 +8,8 @@ import factory
 from factory.django import DjangoModelFactory, Password
 
 from accounts import keys
-from accounts.models import ApiKey, ContactMethod, Membership, Organization, User
+from accounts.models import ApiKey, ContactMethod, Membership, NotificationRule, Organization, User
+from accounts.models.notification_rule import SEVERITIES
 from scaling.outbound import masked_url
 
 EPOCH = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -74,6 +75,24 @@ class ContactMethodFactory(DjangoModelFactory):
 
     class Params:
         webhook = factory.Trait(channel="webhook", address="https://hooks.example.org/t0p", secret=WEBHOOK_SECRET)
+        sms = factory.Trait(
+            channel="sms", address=factory.Sequence(lambda n: f"twilio://sid:token@15551234567/1{n:010}")
+        )
+
+
+class NotificationRuleFactory(DjangoModelFactory):
+    """A rule behind a member's others: at once, for every severity, over ``contact_method``; without, the account's."""
+
+    class Meta:
+        model = NotificationRule
+
+    membership = factory.SubFactory(MembershipFactory)
+    organization_id = factory.SelfAttribute("membership.organization_id")
+    contact_method = None
+    position = factory.LazyAttribute(lambda rule: rule.membership.notification_rules.count() + 1)
+    delay_seconds = 0
+    repeat_seconds = None
+    severities = list(SEVERITIES)
 
 
 class ApiKeyFactory(DjangoModelFactory):

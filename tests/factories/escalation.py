@@ -14,6 +14,7 @@ from escalation.models import (
     LayerUser,
     Override,
     Policy,
+    QuietHours,
     Rotation,
     RotationParticipant,
     Schedule,
@@ -118,6 +119,18 @@ class WorkingHoursFactory(DjangoModelFactory):
     created_by = "key_test"
     created_at = factory.Sequence(_moments)
     updated_at = factory.SelfAttribute("created_at")
+
+
+class QuietHoursFactory(DjangoModelFactory):
+    """Every night from ten to seven in Berlin."""
+
+    class Meta:
+        model = QuietHours
+
+    membership = factory.SubFactory(MembershipFactory)
+    organization_id = factory.SelfAttribute("membership.organization_id")
+    timezone = "Europe/Berlin"
+    windows = factory.LazyFunction(lambda: [{"days": [1, 2, 3, 4, 5, 6, 7], "start": "22:00", "end": "07:00"}])
 
 
 class PolicyFactory(DjangoModelFactory):

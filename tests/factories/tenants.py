@@ -7,6 +7,7 @@ import itertools
 import uuid
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 
 from accounts.models import Organization
 from tests.factories.accounts import EPOCH, UserFactory
@@ -46,6 +47,8 @@ class Rows:
             return field.get_default()
         if field.choices:
             return field.choices[0][0]
+        if isinstance(field, ArrayField):
+            return [self._value(field.base_field)]
         return _SOME_VALUE[field.get_internal_type()](f"{self.mark}{uuid.uuid4().hex}"[: field.max_length])
 
     def _related(self, model):
@@ -57,6 +60,7 @@ class Rows:
 
 
 _seconds = itertools.count()
+_places = itertools.cycle(range(1, 21))
 
 _SOME_VALUE = {
     "CharField": lambda text: text,
@@ -66,6 +70,8 @@ _SOME_VALUE = {
     "DateTimeField": lambda text: EPOCH + datetime.timedelta(seconds=next(_seconds)),
     "TimeField": lambda text: datetime.time(9),
     "PositiveIntegerField": lambda text: 60,
+    # Places in a short list, each another's.
+    "PositiveSmallIntegerField": lambda text: next(_places),
     "UUIDField": lambda text: uuid.uuid4(),
     "JSONField": lambda text: {"text": text},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -104,6 +105,26 @@ def test_a_method_in_hand_or_handed_over_hurries_nobody(outcome: Outcome):
     )
 
 
+@pytest.mark.parametrize("outcome", FAILED)
+def test_a_failure_starts_the_next_method_although_one_before_arrived(outcome: Outcome):
+    """The mail is in the mailbox, the chat is down: the phone rings now, not in three minutes."""
+    tries = (tried(EMAIL, Outcome.HANDED_OVER), tried(SMS, outcome))
+
+    step = look(rule(EMAIL), rule(SMS, 2), rule(CALL, 5), tries=tries, minute=2)
+
+    assert step == PageStep(sends=first(CALL), next_at=None, unreachable=False)
+
+
+def test_methods_that_fail_apart_each_start_the_one_after_them():
+    other = MethodId(UUID(int=4))
+    tries = (tried(EMAIL, Outcome.FAILING), tried(CALL, Outcome.FAILING))
+
+    step = look(rule(EMAIL), rule(SMS, 5), rule(CALL), rule(other, 20), tries=tries)
+
+    assert step == PageStep(sends=first(SMS), next_at=at(20), unreachable=False)
+    assert look(rule(EMAIL), rule(SMS, 5), rule(CALL, 7), rule(other, 9), tries=tries).sends == first(SMS, other)
+
+
 def test_the_next_method_is_the_next_in_time():
     tries = (tried(EMAIL, Outcome.FAILING),)
 
@@ -182,6 +203,15 @@ def test_the_rounds_of_a_method_count_through_its_rules_in_time():
     step = look(rule(EMAIL, 10), rule(EMAIL), tries=(tried(EMAIL, Outcome.HANDED_OVER),), minute=10)
 
     assert step.sends == (Send(method=EMAIL, round=2),)
+
+
+def test_two_rules_for_one_method_at_one_instant_send_once():
+    """A rule for the account's email only adds repetition: the mail goes at once anyway."""
+    rules = (rule(EMAIL, every=5), rule(EMAIL))
+    sent = tried(EMAIL, Outcome.HANDED_OVER)
+
+    assert look(*rules) == PageStep(sends=first(EMAIL), next_at=at(5), unreachable=False)
+    assert look(*rules, tries=(sent,), minute=5).sends == (Send(method=EMAIL, round=2),)
 
 
 # Dead methods
@@ -287,6 +317,39 @@ def test_if_everything_arrives_each_rule_sends_when_it_says(rules):
             said.add((at(0) + each.after + (each.every or timedelta(0)) * turn, each.method))
     assert {(at(minute), send.method) for minute, send in sent} == said
     assert len(sent) == len(said)
+
+
+@modest
+@given(rules_of_a_person, outcomes)
+def test_whatever_fails_every_usable_rule_is_sent_at_the_latest_when_it_says(rules, outcome):
+    sent, _ = pages(rules, outcome)
+
+    for each in rules:
+        begun = [at(minute) for minute, send in sent if send.method == each.method]
+        assert not each.usable or min(begun) <= START + each.after
+
+
+@modest
+@given(rules_of_a_person, outcomes)
+def test_the_method_after_one_that_failed_begins_no_later(rules, outcome):
+    sent, _ = pages(rules, outcome)
+    usable = sorted((each for each in rules if each.usable), key=lambda each: each.after)
+    order = list(dict.fromkeys(each.method for each in usable))
+    begun = {method: min(minute for minute, send in sent if send.method == method) for method in order}
+
+    for before, after in pairwise(order):
+        if outcome[before] in FAILED:
+            assert begun[after] <= begun[before]
+
+
+@modest
+@given(rules_of_a_person, outcomes)
+def test_a_rule_sends_ten_rounds_at_most(rules, outcome):
+    sent, _ = pages(rules, outcome)
+
+    for method in (EMAIL, SMS, CALL):
+        most = sum(MAX_ROUNDS if each.every else 1 for each in rules if each.method == method and each.usable)
+        assert sum(send.method == method for _, send in sent) <= most
 
 
 @modest
