@@ -21,7 +21,8 @@ from django.template.loader import render_to_string
 from accounts.models import Membership
 from incidents.answer.tokens import answer_url
 from incidents.channels.base import Message
-from incidents.models import Delivery, Incident, Page
+from incidents.digests import Other, digest, headline, load_others, spoken
+from incidents.models import Delivery, Page
 from incidents.names import Names, load_names
 from incidents.outlook import Outlook, load_outlooks, next_step
 from incidents.page_event import bare_event, page_event
@@ -32,6 +33,11 @@ from scaling.ids import new_uuid
 from scaling.text import single_line
 
 _WORTH_TELLING: Final = timedelta(minutes=1)
+_SHORT_LENGTH: Final = 600
+"""Of an SMS with a digest: four parts. Providers refuse more than about ten, and bill each."""
+
+_BRIEF_LENGTH: Final = 1000
+"""Of a push message with a digest; services refuse more than 1,024 characters, or cut it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,27 +66,31 @@ class _Background:
     names: Mapping[str, Names]
 
 
-def compose(delivery_ids: Sequence[UUID]) -> Mapping[UUID, Message]:
-    """Return the message of each delivery, by its id, as things stand now.
+def compose(riding: Mapping[UUID, Sequence[UUID]]) -> Mapping[UUID, Message]:
+    """Return the message of each delivery, by its id, as things stand now; ``riding`` are the deliveries it carries.
 
-    At most eight statements, whatever the size of the batch. What cannot be composed raises, for the whole batch:
+    At most nine statements, whatever the size of the batch. What cannot be composed raises, for the whole batch:
     ``bare_message`` says the least that must be said.
     """
-    return compose_at(delivery_ids, clock.now())
+    return compose_at(riding, clock.now())
 
 
-def compose_at(delivery_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Message]:
+def compose_at(riding: Mapping[UUID, Sequence[UUID]], now: datetime) -> Mapping[UUID, Message]:
     """Return the message of each delivery, by its id, as things stand at ``now``; see ``compose``."""
-    deliveries = _deliveries(delivery_ids)
+    deliveries = _deliveries(list(riding))
     background = _background([delivery.page for delivery in deliveries])
-    return {delivery.pk: _message(delivery, _sheet(delivery, background, now)) for delivery in deliveries}
+    others = load_others(riding)
+    return {
+        delivery.pk: _message(delivery, _sheet(delivery, background, now), others.get(delivery.pk, ()))
+        for delivery in deliveries
+    }
 
 
 def bare_message(delivery_id: UUID) -> Message:
     """Return what is wrong and the link, and nothing that could be the reason why ``compose`` failed."""
     found = Delivery.objects.select_related("contact_method", "page__organization", "page__escalation__incident")
     delivery = found.get(pk=delivery_id)
-    subject = _subject(delivery.page.escalation.incident)
+    subject = headline(delivery.page.escalation.incident)
     url = answer_url(delivery.page_id)
     return Message(
         key=delivery.pk,
@@ -171,21 +181,29 @@ def _late(late: timedelta, now: datetime) -> str:
     return f"This page is {span(late)} late: it was due at {moment(now - late, now)}."
 
 
-def _message(delivery: Delivery, sheet: Sheet) -> Message:
+def _message(delivery: Delivery, sheet: Sheet, others: Sequence[Other]) -> Message:
+    """``others`` are told at the end of what goes to phones; no other channel carries any."""
     lines = {"sheet": sheet}
-    subject = _subject(delivery.page.escalation.incident)
+    # The same for all pages of an incident: mail programs that thread by subject keep them together.
+    subject = headline(delivery.page.escalation.incident)
+    brief, short = render_to_string("incidents/page_brief.txt", lines), _short(subject, sheet.url)
     return Message(
         key=delivery.pk,
         destination=_destination(delivery),
-        subject=subject,
+        subject=f"{subject} (+ {len(others)} more)" if others else subject,
         text=render_to_string("incidents/page.txt", lines),
         html=render_to_string("incidents/page.html", lines),
-        brief=render_to_string("incidents/page_brief.txt", lines),
-        short=_short(subject, sheet.url),
+        brief=_with_digest(brief, others, _BRIEF_LENGTH),
+        short=_with_digest(short, others, _SHORT_LENGTH),
+        spoken=f"{subject}. {spoken(others)}" if others else subject,
         event=page_event(delivery, why=sheet.why, next_step=sheet.next_step, until=sheet.until, answer_url=sheet.url),
         secret=_secret(delivery),
         headers=_headers(delivery),
     )
+
+
+def _with_digest(text: str, others: Sequence[Other], length: int) -> str:
+    return f"{text}\n{digest(others, length - len(text))}" if others else text
 
 
 def _destination(delivery: Delivery) -> str:
@@ -199,11 +217,6 @@ def _secret(delivery: Delivery) -> str:
 
 def _short(subject: str, url: str) -> str:
     return f"{subject}. Acknowledge: {url}"
-
-
-def _subject(incident: Incident) -> str:
-    """The same for all pages of an incident: mail programs that thread by subject keep them together."""
-    return f"{incident.severity.upper()}: {single_line(incident.title)}"
 
 
 # Headers

@@ -8,8 +8,10 @@ the lease ends, and the delivery goes out again under the same key: twice rather
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from queue import SimpleQueue
 from typing import Final
 from uuid import UUID
@@ -64,11 +66,10 @@ class SenderPool:
             retry_slots=max(0, _RETRY_SENDERS - retries),
             busy=[attempt.destination for attempt in running],
         )
-        messages = _compose(attempts)
-        for attempt in attempts:
+        for attempt, message in _compose(attempts):
             with self._lock:
                 self._running[attempt.delivery_id] = attempt
-            self._claimed.put((attempt, messages[attempt.delivery_id]))
+            self._claimed.put((attempt, message))
         return len(attempts)
 
     def drain(self) -> None:
@@ -99,15 +100,16 @@ class SenderPool:
 
     def _send(self, attempt: Attempt, message: Message) -> None:
         _load_channel(attempt)
-        if not renew_lease(attempt, self._clock.now()):
+        held = renew_lease(attempt, self._clock.now())
+        if held is None:
             _log.info("send_not_begun", delivery_id=str(attempt.delivery_id))
             return
-        failed = _try(attempt, message)
-        if failed is None:
-            self._record(lambda now: record_handed_over(attempt, now))
-            return
-        self._record(lambda now: record_failure(attempt, failed, now))
-        if failed.failure is Failure.OURS:
+        if held != attempt:  # somebody answered for a part of it meanwhile
+            [(held, message)] = _compose([held])
+        failed = _try(held, message)
+        for part in held.parts:
+            self._record(partial(_write_outcome, part, failed))
+        if failed is not None and failed.failure is Failure.OURS:
             alarm_operator("channel_refuses_us", f"Channel {attempt.channel} refuses us: {failed.reason}")
 
     def _record(self, write: Callable[[datetime], None]) -> None:
@@ -131,6 +133,13 @@ def _load_channel(attempt: Attempt) -> None:
         _log.warning("channel_not_loaded", delivery_id=str(attempt.delivery_id), channel=attempt.channel)
 
 
+def _write_outcome(part: Attempt, failed: SendFailed | None, now: datetime) -> None:
+    if failed is None:
+        record_handed_over(part, now)
+    else:
+        record_failure(part, failed, now)
+
+
 def _try(attempt: Attempt, message: Message) -> SendFailed | None:
     """Send; return how it failed, or None. A bug in a channel counts as a temporary failure: others are used beside it."""
     if not message.destination:
@@ -145,23 +154,28 @@ def _try(attempt: Attempt, message: Message) -> SendFailed | None:
     return None
 
 
-def _compose(attempts: Sequence[Attempt]) -> Mapping[UUID, Message]:
-    """Return the message of each attempt; one that cannot be composed goes out bare rather than not at all."""
-    ids = [attempt.delivery_id for attempt in attempts]
+def _compose(attempts: Sequence[Attempt]) -> list[tuple[Attempt, Message]]:
+    """Return each attempt with its message; one that cannot be composed goes out bare rather than not at all."""
     try:
-        return compose(ids)
+        return _composed(attempts)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        _log.exception("compose_failed", deliveries=len(ids))
-    return {row_id: _compose_alone(row_id) for row_id in ids}
+        _log.exception("compose_failed", deliveries=len(attempts))
+    return [_compose_alone(attempt) for attempt in attempts]
 
 
-def _compose_alone(row_id: UUID) -> Message:
+def _compose_alone(attempt: Attempt) -> tuple[Attempt, Message]:
+    """Return ``attempt`` with its message; a bare one tells of one incident, so who rides along waits for the next."""
     try:
-        return compose([row_id])[row_id]
+        return _composed([attempt])[0]
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        _log.exception("compose_failed", delivery_id=str(row_id))
-        return bare_message(row_id)
+        _log.exception("compose_failed", delivery_id=str(attempt.delivery_id))
+        return replace(attempt, riders=()), bare_message(attempt.delivery_id)
+
+
+def _composed(attempts: Sequence[Attempt]) -> list[tuple[Attempt, Message]]:
+    messages = compose({attempt.delivery_id: [rider.delivery_id for rider in attempt.riders] for attempt in attempts})
+    return [(attempt, messages[attempt.delivery_id]) for attempt in attempts]

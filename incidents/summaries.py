@@ -187,7 +187,15 @@ def _notification_sent(event: Told, names: Names) -> str:
     if event.details.get("wasInFlight"):
         return f"{_message(event, names)} was in flight already and was handed over."
     attempt = event.details.get("attempt", 1)
-    return f"{_message(event, names)} was handed over{f' at attempt {attempt}' if attempt > 1 else ''}."
+    together = _together(event)
+    return f"{_message(event, names)} was handed over{f' at attempt {attempt}' if attempt > 1 else ''}{together}."
+
+
+def _together(event: Told) -> str:
+    if "carriedBy" in event.details:
+        return ", told in the message about another incident"
+    carried = event.details.get("carried", 0)
+    return f", with {carried} more page{'s' if carried > 1 else ''} in it" if carried else ""
 
 
 def _notification_retry(event: Told, names: Names) -> str:

@@ -96,7 +96,7 @@ def _is_file(value: object) -> bool:
 def _words(message: Message, kind: str) -> tuple[str, str]:
     """Return title and body. What a chat might take for a mention or a link's label is none any more (B122)."""
     if kind == "voice":  # nobody writes down a link that is read to them
-        return "", message.subject
+        return "", message.spoken or message.subject
     if kind == "sms":
         return "", message.short or message.text
     title, body = message.subject, message.brief or message.text

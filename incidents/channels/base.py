@@ -43,9 +43,9 @@ class Message:
     """One page over one method, ready to go out. ``key`` is the delivery's id, the same over all attempts.
 
     The same is said at several lengths, and each channel takes what suits it: ``text`` and ``html`` are a mail's,
-    ``brief`` is a chat's or a push message's, ``short`` an SMS's, the subject is what is read out on the phone, and
-    ``event`` is for programs, in JSON values. Where there is no brief or short, the text will do. ``destination`` may be a secret URL, and is empty when the method
-    has been removed since.
+    ``brief`` is a chat's or a push message's, ``short`` an SMS's, ``spoken`` is read out on the phone, and ``event`` is
+    for programs, in JSON values. Where there is no brief or short, the text will do, and the subject is spoken.
+    ``destination`` may be a secret URL, and is empty when the method has been removed since.
     """
 
     key: UUID
@@ -55,6 +55,7 @@ class Message:
     html: str
     brief: str = ""
     short: str = ""
+    spoken: str = ""
     event: Mapping[str, Any] = field(default_factory=dict)
     secret: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)

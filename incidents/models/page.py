@@ -130,6 +130,9 @@ class Delivery(TenantModel):
     attempts = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField(null=True, help_text="When the next attempt is due, or the lease of this one ends.")
     token = models.UUIDField(null=True, help_text="The claim that may send now.")
+    begun_at = models.DateTimeField(
+        null=True, help_text="When the attempt over a loud method began that has not failed: the next message waits."
+    )
     handed_over_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="")
 
@@ -168,6 +171,17 @@ class Delivery(TenantModel):
                 fields=["organization", "next_at", "id"],
                 condition=models.Q(next_at__isnull=False, attempts__gt=0),
                 name="incidents_delivery_retry",
+            ),
+            # What a message over a loud method may carry, and when the one before it began (incidents.bundles).
+            models.Index(
+                fields=["contact_method"],
+                condition=models.Q(next_at__isnull=False, contact_method__isnull=False),
+                name="incidents_delivery_together",
+            ),
+            models.Index(
+                fields=["contact_method", "begun_at"],
+                condition=models.Q(begun_at__isnull=False),
+                name="incidents_delivery_begun",
             ),
         ]
 

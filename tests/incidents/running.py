@@ -70,13 +70,15 @@ def send(now, failures=None) -> list[str]:
     tried = []
     while attempts := claim_deliveries(now, slots=50, retry_slots=50, busy=[]):
         for attempt in attempts:
-            assert renew_lease(attempt, now)
-            tried.append(attempt.destination)
-            failed = (failures or {}).get(attempt.destination)
-            if failed is None:
-                record_handed_over(attempt, now)
-            else:
-                record_failure(attempt, failed, now)
+            held = renew_lease(attempt, now)
+            assert held
+            tried.append(held.destination)
+            failed = (failures or {}).get(held.destination)
+            for part in held.parts:
+                if failed is None:
+                    record_handed_over(part, now)
+                else:
+                    record_failure(part, failed, now)
     return tried
 
 
