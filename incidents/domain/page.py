@@ -21,7 +21,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Final
 
-from escalation.domain.model import MethodId, Person, Rule
+from escalation.domain.model import ACCOUNT_EMAIL, MethodId, Person, Rule
 
 MAX_ROUNDS: Final = 10
 """How often a repeating rule sends at most (design, "Due times")."""
@@ -127,5 +127,11 @@ def _hurried(timetable: Sequence[_Planned], tries: Sequence[Try]) -> list[Send]:
     """Return the sends that need not wait: the first of each method that is new and follows one that has failed."""
     failed = {attempt.method for attempt in tries if attempt.outcome in _FAILED}
     tried = {attempt.method for attempt in tries}
-    firsts = [planned.send for planned in timetable if planned.send.round == 1]
-    return [send for before, send in pairwise(firsts) if before.method in failed and send.method not in tried]
+    firsts = sorted((planned for planned in timetable if planned.send.round == 1), key=_place_in_chain)
+    sends = [planned.send for planned in firsts]
+    return [send for before, send in pairwise(sends) if before.method in failed and send.method not in tried]
+
+
+def _place_in_chain(planned: _Planned) -> tuple[datetime, bool]:
+    """Put the account's email first: it goes at once whatever the rules say, so it is nobody's next method."""
+    return planned.at, planned.send.method != ACCOUNT_EMAIL

@@ -11,7 +11,7 @@ from incidents.engine import step_escalations
 from incidents.models import Delivery, Escalation, Firing, TimelineEvent
 from incidents.services import acknowledge_incident
 from tests.concurrency.threads import together
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.accounts import ContactMethodFactory, MembershipFactory, OrganizationFactory
 from tests.incidents.running import START, make_policy, minutes, reload, send, trigger
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,3 +93,38 @@ def test_after_an_acknowledgement_no_send_begins(organization, ada, attempt):
     together(acknowledge, lambda: renew_lease(claimed, START))
 
     assert not renew_lease(claimed, START)
+
+
+def test_two_workers_begin_one_message_over_a_loud_method(organization, ada):
+    sms = ContactMethodFactory(membership=ada, sms=True)
+    for _ in range(8):
+        trigger(organization, make_policy(organization, [ada]))
+    Delivery.objects.filter(channel="email").update(status="handed_over", next_at=None)
+
+    def claim():
+        return claim_deliveries(START, slots=3, retry_slots=3, busy=[])
+
+    claimed = [attempt for attempts in together(*[claim] * 4) for attempt in attempts]
+
+    assert len(claimed) == 1
+    parts = {part.delivery_id for part in claimed[0].parts}
+    assert parts <= set(Delivery.objects.filter(contact_method=sms).values_list("pk", flat=True))
+    assert Delivery.objects.exclude(pk__in=parts).exclude(token=None).count() == 0
+
+
+def test_answers_beside_a_message_leave_it_whole_and_wait_for_nobody(organization, ada):
+    ContactMethodFactory(membership=ada, sms=True)
+    incidents = [trigger(organization, make_policy(organization, [ada])) for _ in range(10)]
+    Delivery.objects.filter(channel="email").update(status="handed_over", next_at=None)
+    (attempt,) = claim_deliveries(START, slots=9, retry_slots=9, busy=[])
+
+    def acknowledge(escalation):
+        return lambda: acknowledge_incident(
+            organization_id=organization.pk, incident_id=escalation.pk, actor_id="key_test", user_id=None, now=START
+        )
+
+    held, *_ = together(lambda: renew_lease(attempt, START), *map(acknowledge, incidents[:5]))
+    sent = {part.escalation_id for part in held.parts}
+
+    assert {row.pk for row in incidents[5:]} <= sent
+    assert Delivery.objects.filter(channel="sms", status="cancelled").count() == 5

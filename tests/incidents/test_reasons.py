@@ -24,7 +24,7 @@ def bob(organization):
 
 
 def why(delivery, now):
-    return compose_at([delivery.pk], now)[delivery.pk].text.splitlines()[3]
+    return compose_at({delivery.pk: ()}, now)[delivery.pk].text.splitlines()[3]
 
 
 def latest():

@@ -11,7 +11,8 @@ from incidents import sending
 from incidents.channels.base import Failure, SendFailed
 from incidents.models import Delivery
 from incidents.sending import SENDERS, SenderPool
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from incidents.services import acknowledge_incident
+from tests.factories.accounts import ContactMethodFactory, MembershipFactory, OrganizationFactory
 from tests.incidents.running import START, deliveries, make_policy, trigger
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,7 +36,7 @@ class FakeSender:
 
 @pytest.fixture(autouse=True)
 def channel(settings, monkeypatch):
-    settings.SENDERS = {"email": "tests.incidents.test_sending.FakeSender"}
+    settings.SENDERS = dict.fromkeys(("email", "sms"), "tests.incidents.test_sending.FakeSender")
     monkeypatch.setattr(FakeSender, "sent", [])
     monkeypatch.setattr(FakeSender, "act", staticmethod(lambda message: None))
 
@@ -141,7 +142,7 @@ def test_an_outcome_is_recorded_once_the_database_is_back(pool, escalation, monk
 
 
 def test_a_message_that_cannot_be_composed_goes_out_bare(pool, escalation, monkeypatch):
-    def broken(ids):
+    def broken(riding):
         raise ValueError("template")
 
     monkeypatch.setattr(sending, "compose", broken)
@@ -176,3 +177,85 @@ def test_one_destination_gets_at_most_two_at_a_time(pool, monkeypatch):
     assert pool.send_due(START) == 0
     release.set()
     pool.drain()
+
+
+@pytest.fixture
+def storm():
+    """Three incidents that page one person over SMS and mail."""
+    sms = ContactMethodFactory(membership=MembershipFactory(), sms=True)
+    organization = sms.membership.organization
+    policy = make_policy(organization, [sms.membership])
+    return [trigger(organization, policy, title=f"Incident {number}") for number in range(3)]
+
+
+def texts(monkeypatch):
+    """Return the list that SMS messages will be in once they are sent."""
+    sent = []
+    monkeypatch.setattr(FakeSender, "act", staticmethod(lambda message: sent.append(message)))
+    return sent
+
+
+def of_sms():
+    return sorted(Delivery.objects.filter(channel="sms").values_list("status", flat=True))
+
+
+def test_a_message_and_all_that_rides_along_is_sent_once_and_recorded(pool, storm, monkeypatch):
+    sent = texts(monkeypatch)
+    pool.send_due(START)
+    pool.drain()
+
+    (sms,) = [message for message in sent if message.destination.startswith("twilio")]
+    assert sms.subject == "HIGH: Incident 2 (+ 2 more)"
+    assert of_sms() == ["handed_over"] * 3
+
+
+def test_an_answer_between_claim_and_send_takes_the_incident_out_of_the_text(pool, storm, monkeypatch):
+    sent = texts(monkeypatch)
+    renew = sending.renew_lease
+
+    def answered_first(attempt, now):
+        if attempt.riders:
+            acknowledge(storm[2])
+        return renew(attempt, now)
+
+    monkeypatch.setattr(sending, "renew_lease", answered_first)
+    pool.send_due(START)
+    pool.drain()
+
+    (sms,) = [message for message in sent if message.destination.startswith("twilio")]
+    assert sms.subject == "HIGH: Incident 1 (+ 1 more)"
+    assert "Incident 2" not in sms.short
+    assert of_sms() == ["cancelled", "handed_over", "handed_over"]
+
+
+def acknowledge(escalation):
+    acknowledge_incident(
+        organization_id=escalation.organization_id,
+        incident_id=escalation.pk,
+        actor_id="key_test",
+        user_id=None,
+        now=START,
+    )
+
+
+def test_a_bare_message_leaves_who_rides_along_for_the_next(pool, storm, monkeypatch):
+    def broken(riding):
+        raise ValueError("template")
+
+    monkeypatch.setattr(sending, "compose", broken)
+    pool.send_due(START)
+    pool.drain()
+
+    assert of_sms() == ["handed_over", "pending", "pending"]
+
+
+def test_a_failed_message_is_everybodys_failure(pool, storm, monkeypatch):
+    def refuse(message):
+        raise SendFailed(Failure.TEMPORARY, "503")
+
+    monkeypatch.setattr(FakeSender, "act", staticmethod(refuse))
+    pool.send_due(START)
+    pool.drain()
+
+    assert of_sms() == ["pending"] * 3
+    assert set(Delivery.objects.filter(channel="sms").values_list("last_error", flat=True)) == {"503"}

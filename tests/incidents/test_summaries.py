@@ -151,6 +151,18 @@ def event(kind, *, actor=None, user=None, position=None, **details):
             "The email to Ada was in flight already and was handed over.",
         ),
         (
+            event("notification_sent", **ADA, attempt=1, wasInFlight=False, carried=1),
+            "The email to Ada was handed over, with 1 more page in it.",
+        ),
+        (
+            event("notification_sent", **ADA, attempt=2, wasInFlight=False, carried=38),
+            "The email to Ada was handed over at attempt 2, with 38 more pages in it.",
+        ),
+        (
+            event("notification_sent", **ADA, attempt=1, wasInFlight=False, carriedBy="01a2"),
+            "The email to Ada was handed over, told in the message about another incident.",
+        ),
+        (
             event("notification_retry", **ADA, attempt=1, reason="451 try later"),
             "The email to Ada failed and is tried again (451 try later).",
         ),

@@ -172,6 +172,7 @@ class Installation:
             "SCALING_TEST_CLOCK": str(self._clock),
             "SCALING_PUBLIC_URL": f"http://127.0.0.1:{self._port}",
             "SCALING_OPERATOR_EMAIL": "operator@example.org",
+            "SCALING_OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
 

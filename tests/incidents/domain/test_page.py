@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escalation.domain.model import ALL_SEVERITIES, MethodId, Person, Rule
+from escalation.domain.model import ACCOUNT_EMAIL, ALL_SEVERITIES, MethodId, Person, Rule
 from incidents.domain.page import MAX_ROUNDS, Outcome, PageStep, Send, Try, next_sends
 from tests.incidents.domain.examples import modest
 from tests.incidents.domain.worlds import ADA, START, at
@@ -113,6 +113,14 @@ def test_a_failure_starts_the_next_method_although_one_before_arrived(outcome: O
     step = look(rule(EMAIL), rule(SMS, 2), rule(CALL, 5), tries=tries, minute=2)
 
     assert step == PageStep(sends=first(CALL), next_at=None, unreachable=False)
+
+
+@pytest.mark.parametrize("outcome", FAILED)
+def test_the_accounts_email_is_nobodys_next_method(outcome: Outcome):
+    """It goes at once beside a first method that goes at once too; the one to take over is the person's own next."""
+    tries = (tried(SMS, outcome), tried(ACCOUNT_EMAIL, Outcome.HANDED_OVER))
+
+    assert look(rule(SMS), rule(CALL, 10), rule(ACCOUNT_EMAIL), tries=tries).sends == first(CALL)
 
 
 def test_methods_that_fail_apart_each_start_the_one_after_them():

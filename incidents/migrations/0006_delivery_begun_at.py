@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0002_schedule_and_hours_versions")]
+    dependencies = [("incidents", "0005_number_existing_incidents")]
 
     operations = [
         migrations.AddField(
