@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -79,7 +79,8 @@ def bundle(methods: Collection[UUID], now: datetime) -> Mapping[UUID, Sequence[U
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [list(methods)])
         ours = [method_id for (method_id,) in cursor.fetchall()]
-        cursor.execute(_BUSY_UNTIL, {"methods": ours, "now": now, "pace": PACE, "lease": LEASE})
+        told: dict[str, Any] = {"methods": ours, "now": now, "pace": PACE, "lease": LEASE}
+        cursor.execute(_BUSY_UNTIL, told)
         busy: dict[UUID, datetime] = dict(cursor.fetchall())
         if busy:
             cursor.execute(_POSTPONE, [list(busy), list(busy.values()), now])

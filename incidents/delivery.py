@@ -78,7 +78,8 @@ def _messages(ids: Sequence[UUID], now: datetime) -> list[Sequence[UUID]]:
     Loud methods bundle what they have; of the others the first two to each destination go, the rest stays due.
     """
     rows = Delivery.objects.in_bulk(ids) if ids else {}
-    loud = {row.pk: row.contact_method_id for row in rows.values() if row.channel in LOUD}
+    methods = {row.pk: row.contact_method_id for row in rows.values() if row.channel in LOUD}
+    loud = {row_id: method_id for row_id, method_id in methods.items() if method_id is not None}
     bundles = dict(bundle(set(loud.values()), now))
     to_same: Counter[str] = Counter()
     messages: list[Sequence[UUID]] = []

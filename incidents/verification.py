@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connection
+from django.db import transaction
 
 from accounts.models import ContactMethod
 from accounts.services import CODE_LIFETIME, add_contact_method, start_verification
@@ -100,5 +100,9 @@ def _code_message(method: ContactMethod, code: str, now: datetime) -> Message:
 
 
 def _refuse_transaction() -> None:
-    if connection.in_atomic_block:
-        raise RuntimeError("a name server or a provider may keep us waiting: call this outside any transaction")
+    try:
+        with transaction.atomic(durable=True):
+            pass
+    except RuntimeError as nested:
+        message = "a name server or a provider may keep us waiting: call this outside any transaction"
+        raise RuntimeError(message) from nested

@@ -82,6 +82,11 @@ class ContactMethod(TenantModel):
         return f"{self.channel}: {self.shown}"
 
     @property
+    def version(self) -> int:
+        """What ``If-Match`` compares; the one version there ever is."""
+        return 1
+
+    @property
     def is_loud(self) -> bool:
         """Whether it rings or buzzes at night."""
         return self.channel in LOUD

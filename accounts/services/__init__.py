@@ -15,12 +15,13 @@ from accounts.services.contact_methods import (
     remove_contact_method,
     start_verification,
 )
-from accounts.services.finding import find_member_by_user
+from accounts.services.finding import find_member_by_user, locked_member
 from accounts.services.logins import create_login, update_login
 from accounts.services.members import add_member, end_membership, update_member
 from accounts.services.notification_rules import (
     RuleDraft,
     add_notification_rule,
+    content_of,
     remove_notification_rule,
     replace_notification_rules,
 )
@@ -36,11 +37,13 @@ __all__ = [
     "add_member",
     "add_notification_rule",
     "confirm_contact_method",
+    "content_of",
     "create_api_key",
     "create_login",
     "create_organization",
     "end_membership",
     "find_member_by_user",
+    "locked_member",
     "mark_key_used",
     "remove_contact_method",
     "remove_notification_rule",

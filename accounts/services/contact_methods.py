@@ -19,6 +19,7 @@ from accounts.models import ContactMethod
 from accounts.services.finding import find_member
 from accounts.services.notification_rules import drop_rules_of_method
 from accounts.validation import checked_address, checked_choice
+from scaling.api.preconditions import require_match
 from scaling.errors import InvalidInput, NotFound
 from scaling.outbound import masked_url
 
@@ -65,7 +66,7 @@ def add_contact_method(
 
 @transaction.atomic
 def remove_contact_method(
-    *, organization_id: str, membership_id: object, method_id: object, now: datetime
+    *, organization_id: str, membership_id: object, method_id: object, now: datetime, if_match: str | None = None
 ) -> ContactMethod:
     """Stop paging a person that way; address and secret are erased, its rules go along. Removed already: no change.
 
@@ -73,8 +74,10 @@ def remove_contact_method(
 
     Raises:
         NotFound: the person has no such method.
+        PreconditionFailed: ``if_match`` does not name its one version.
     """
     method = _locked_method(organization_id, membership_id, method_id)
+    require_match(if_match, method)
     if method.removed_at is None:
         drop_rules_of_method(method)
         method.removed_at = now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import Membership, Organization
+from accounts.models.membership import MembershipQuerySet
 from scaling.errors import NotFound
 
 
@@ -16,27 +17,18 @@ def locked_organization(organization_id: str) -> Organization:
 
 def find_membership(organization_id: str, membership_id: object) -> Membership:
     """Return a membership, also one that has ended; raise ``NotFound`` if the organization has no such one."""
-    membership: Membership | None = (
-        Membership.objects.for_organization(organization_id).filter(id=membership_id).first()
-    )
-    if membership is None:
-        raise NotFound("No member with that id in this organization.")
-    return membership
+    return _membership(Membership.objects.all(), organization_id, membership_id)
 
 
 def find_member(organization_id: str, membership_id: object) -> Membership:
     """Return the membership of somebody who has not left; raise ``NotFound`` if the organization has no such member."""
-    membership = find_membership(organization_id, membership_id)
-    if membership.ended_at is not None:
-        raise NotFound("That person has left this organization.")
-    return membership
+    return _current(find_membership(organization_id, membership_id))
 
 
 def locked_member(organization_id: str, membership_id: object) -> Membership:
-    """Return the membership of somebody who has not left, its row locked; raise ``NotFound`` like ``find_member``."""
-    find_member(organization_id, membership_id)
-    member: Membership = Membership.objects.select_for_update(no_key=True).get(id=membership_id)
-    return member
+    """Return what ``find_member`` does, its row locked until the transaction ends."""
+    rows = Membership.objects.select_for_update(no_key=True)
+    return _current(_membership(rows, organization_id, membership_id))
 
 
 def find_member_by_user(organization_id: str, user_id: str) -> Membership:
@@ -47,3 +39,16 @@ def find_member_by_user(organization_id: str, user_id: str) -> Membership:
     if member is None:
         raise NotFound.of("user")
     return member
+
+
+def _membership(rows: MembershipQuerySet, organization_id: str, membership_id: object) -> Membership:
+    membership: Membership | None = rows.for_organization(organization_id).filter(id=membership_id).first()
+    if membership is None:
+        raise NotFound("No member with that id in this organization.")
+    return membership
+
+
+def _current(membership: Membership) -> Membership:
+    if membership.ended_at is not None:
+        raise NotFound("That person has left this organization.")
+    return membership

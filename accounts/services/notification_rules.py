@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from accounts.models.notification_rule import (
     SEVERITIES,
 )
 from accounts.services.finding import locked_member
+from scaling.api.preconditions import Content, require_match
 from scaling.errors import InvalidInput, NotFound
 
 
@@ -32,7 +33,7 @@ class RuleDraft:
 
 @transaction.atomic
 def replace_notification_rules(
-    *, organization_id: str, membership_id: object, rules: Sequence[RuleDraft]
+    *, organization_id: str, membership_id: object, rules: Sequence[RuleDraft], if_match: str | None = None
 ) -> list[NotificationRule]:
     """Page a person by ``rules``, in this order, from the next page on; by none, over all verified methods at once.
 
@@ -40,9 +41,11 @@ def replace_notification_rules(
 
     Raises:
         NotFound: no such member.
+        PreconditionFailed: the rules have changed since the client read them.
         InvalidInput: there are too many rules, a value is out of range, or a method is not the person's.
     """
     member = locked_member(organization_id, membership_id)
+    require_match(if_match, content_of(member.pk, member.notification_rules.all()))
     _check(member, rules)
     NotificationRule.objects.filter(membership=member).delete()
     made = [_rule(member, position, draft) for position, draft in enumerate(rules, 1)]
@@ -63,17 +66,23 @@ def add_notification_rule(*, organization_id: str, membership_id: object, rule: 
 
 
 @transaction.atomic
-def remove_notification_rule(*, organization_id: str, membership_id: object, rule_id: object) -> None:
+def remove_notification_rule(*, organization_id: str, membership_id: object, rule_id: UUID) -> None:
     """Remove a rule; those behind it move up.
 
     Raises:
         NotFound: no such member, or the person has no such rule.
     """
     member = locked_member(organization_id, membership_id)
-    deleted, _ = NotificationRule.objects.filter(membership=member, id=rule_id).delete()
+    deleted, _ = member.notification_rules.filter(id=rule_id).delete()
     if not deleted:
         raise NotFound.of("notification rule")
     _close_ranks(member.pk)
+
+
+def content_of(membership_id: UUID, rules: Iterable[NotificationRule]) -> Content:
+    """Return by what a person's list of rules is tagged."""
+    says = [[rule.contact_method_id, rule.delay_seconds, rule.repeat_seconds, rule.severities] for rule in rules]
+    return Content(id=membership_id, says=says)
 
 
 def drop_rules_of_method(method: ContactMethod) -> None:

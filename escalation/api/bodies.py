@@ -7,7 +7,7 @@ from typing import Any
 
 from escalation.api.reads import LayerRow, PolicyRow, RotationRow, ScheduleRow
 from escalation.api.targets import SCHEDULE, USERS
-from escalation.models import Layer, Override, Policy, Rotation, Schedule, WorkingHours
+from escalation.models import Layer, Override, Policy, QuietHours, Rotation, Schedule, WorkingHours
 from escalation.services.windows import StoredWindow
 
 Body = dict[str, Any]
@@ -115,6 +115,12 @@ def working_hours_body(hours: WorkingHours) -> Body:
         "createdAt": hours.created_at,
         "updatedAt": hours.updated_at,
     }
+
+
+def quiet_hours_body(hours: QuietHours | None) -> Body:
+    """Return a person's quiet hours; None is none."""
+    told = None if hours is None else {"timezone": hours.timezone, "windows": _windows(hours.windows)}
+    return {"quietHours": told}
 
 
 def _windows(windows: Iterable[StoredWindow]) -> list[Body]:

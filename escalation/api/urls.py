@@ -8,6 +8,7 @@ from escalation.api.oncall.calendars import CalendarViewSet
 from escalation.api.oncall.views import OnCallViewSet
 from escalation.api.views.options import PolicyOptionsViewSet
 from escalation.api.views.policies import LayerViewSet, PolicyViewSet
+from escalation.api.views.quiet_hours import QuietHoursViewSet
 from escalation.api.views.schedules import OverrideViewSet, RotationViewSet, ScheduleViewSet
 from escalation.api.views.working_hours import WorkingHoursViewSet
 
@@ -53,4 +54,5 @@ urlpatterns = [
     path("oncall/now", OnCallViewSet.as_view({"get": "everywhere"})),
     path("oncall/calendars", CalendarViewSet.as_view({"get": "list", "post": "create"})),
     path("oncall/calendars/<resource_id:calendar_id>", CalendarViewSet.as_view({"delete": "destroy"})),
+    path("users/<prefixed_id:user_id>/quiet-hours", QuietHoursViewSet.as_view({"get": "retrieve", "put": "update"})),
 ]

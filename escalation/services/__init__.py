@@ -11,16 +11,16 @@ from escalation.services.calendars import create_calendar_feed, delete_calendar_
 from escalation.services.layers import add_layer, delete_layer, reorder_layers, update_layer
 from escalation.services.overrides import add_override, delete_override, update_override
 from escalation.services.policies import create_policy, delete_policy, replace_policy, revise_policy, update_policy
-from escalation.services.quiet_hours import clear_quiet_hours, set_quiet_hours
+from escalation.services.quiet_hours import QuietDraft, quiet_content, set_quiet_hours
 from escalation.services.rotations import add_rotation, delete_rotation, reorder_rotations, update_rotation
 from escalation.services.schedules import create_schedule, delete_schedule, update_schedule
 from escalation.services.working_hours import create_working_hours, delete_working_hours, update_working_hours
 
 __all__ = [
+    "QuietDraft",
     "add_layer",
     "add_override",
     "add_rotation",
-    "clear_quiet_hours",
     "create_calendar_feed",
     "create_policy",
     "create_schedule",
@@ -32,6 +32,7 @@ __all__ = [
     "delete_rotation",
     "delete_schedule",
     "delete_working_hours",
+    "quiet_content",
     "reorder_layers",
     "reorder_rotations",
     "replace_policy",

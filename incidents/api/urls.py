@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from incidents.api.commands import IncidentCommandViewSet
+from incidents.api.contact_methods import ContactMethodViewSet
 from incidents.api.views import IncidentViewSet
 from incidents.api.why import WhyViewSet
 
+METHODS = "users/<prefixed_id:user_id>/contact-methods"
+METHOD = f"{METHODS}/<resource_id:method_id>"
 INCIDENT = "incidents/<resource_id:incident_id>"
 
 urlpatterns = [
@@ -23,4 +26,8 @@ urlpatterns = [
     path(f"{INCIDENT}/escalate", IncidentCommandViewSet.as_view({"post": "escalate"})),
     path(f"{INCIDENT}/snooze", IncidentCommandViewSet.as_view({"post": "snooze"})),
     path(f"{INCIDENT}/apply-plan", IncidentCommandViewSet.as_view({"post": "apply_plan"})),
+    path(METHODS, ContactMethodViewSet.as_view({"get": "list", "post": "create"})),
+    path(METHOD, ContactMethodViewSet.as_view({"delete": "destroy"})),
+    path(f"{METHOD}/verification", ContactMethodViewSet.as_view({"post": "send_code"})),
+    path(f"{METHOD}/verify", ContactMethodViewSet.as_view({"post": "verify"})),
 ]

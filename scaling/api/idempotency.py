@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -95,6 +96,23 @@ def answer_once(
     return response
 
 
+def answer_once_for_good(
+    named: NamedRequest, request: HttpRequest, answer: Callable[[], Response], *, now: datetime
+) -> HttpResponseBase:
+    """Return the answer to ``named`` like ``answer_once``, where no transaction can hold the effect: a message sent.
+
+    ``answer`` opens its own transactions. Should the process die between the effect and the record, a repeat acts again.
+    """
+    with _locked_meanwhile(named):
+        first = _first_answer(named, now)
+        if first is not None:
+            return _replay(first, named, request)
+        response = answer()
+        if response.status_code < 500:
+            _remember(named, response, now)
+    return response
+
+
 def delete_expired(*, now: datetime) -> int:
     """Delete the records that no longer count; return how many."""
     deleted, _ = IdempotencyRecord.objects.filter(created_at__lte=now - KEPT).delete()
@@ -102,8 +120,24 @@ def delete_expired(*, now: datetime) -> int:
 
 
 def _lock(named: NamedRequest) -> None:
+    """Hold the lock until the transaction ends."""
+    _take(named, "pg_try_advisory_xact_lock")
+
+
+@contextmanager
+def _locked_meanwhile(named: NamedRequest) -> Iterator[None]:
+    """Hold the lock on the connection, through any number of transactions; it goes with the connection."""
+    _take(named, "pg_try_advisory_lock")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [named.lock])
+
+
+def _take(named: NamedRequest, function: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [named.lock])
+        cursor.execute(f"SELECT {function}(%s)", [named.lock])
         (is_ours,) = cursor.fetchone()
     if not is_ours:
         raise IdempotencyInProgress("The first request with this Idempotency-Key is still running.")

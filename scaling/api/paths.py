@@ -13,6 +13,8 @@ NOTHING = UUID(int=0)
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
+_PREFIXED = re.compile(r"[a-z]+_[0-9a-z]+", re.IGNORECASE | re.ASCII)
+
 
 def is_api(request: HttpRequest) -> bool:
     """Tell whether every answer to ``request`` has to be JSON: a path under ``/v1``, also after doubled slashes."""
@@ -40,3 +42,20 @@ class ResourceId:
     def to_url(self, value: UUID | str) -> str:
         """Return the id as a path spells it."""
         return str(value)
+
+
+class PrefixedId:
+    """The path converter ``prefixed_id``: hands the view the id of an organization, a user or a key.
+
+    It is read in either case, as UUIDs are. What cannot be one becomes the empty text, which names nobody.
+    """
+
+    regex: ClassVar[str] = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        """Return the id, or the empty text."""
+        return value.lower() if _PREFIXED.fullmatch(value) else ""
+
+    def to_url(self, value: str) -> str:
+        """Return the id as a path spells it."""
+        return value

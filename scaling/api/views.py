@@ -52,11 +52,13 @@ class TenantViewSet(ViewSetMixin, ApiView):
     """The endpoints of a resource that belongs to an organization.
 
     Ids in a path are declared ``<resource_id:policy_id>`` (``scaling.api.paths``). ``trigger_actions`` lists what
-    keys of scope ``trigger`` may call. Methods read the request through ``body``, ``optional_body`` and ``query``,
+    keys of scope ``trigger`` may call, ``lasting_actions`` what no transaction can hold, as it sends a message or asks
+    other people's servers. Methods read the request through ``body``, ``optional_body`` and ``query``,
     call one service or query, and answer with ``data`` or ``deleted``.
     """
 
     trigger_actions: ClassVar[frozenset[str]] = frozenset()
+    lasting_actions: ClassVar[frozenset[str]] = frozenset()
     post: Callable[..., Response]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -117,7 +119,8 @@ class TenantViewSet(ViewSetMixin, ApiView):
     def _post_once(self, post: Callable[..., Response], request: Request, **kwargs: Any) -> HttpResponseBase:
         named = idempotency.name_request(request._request, self.organization_id)
         answer = partial(self._answer, post, request, **kwargs)
-        return idempotency.answer_once(named, request._request, answer, now=clock.now())
+        once = idempotency.answer_once_for_good if self.action in self.lasting_actions else idempotency.answer_once
+        return once(named, request._request, answer, now=clock.now())
 
     def _answer(self, method: Callable[..., Response], request: Request, **kwargs: Any) -> Response:
         try:

@@ -25,6 +25,11 @@ ALL_HOURS = "/v1/working-hours"
 HOURS = f"{ALL_HOURS}/{{hours_id}}"
 OPTIONS = f"{POLICY}/options"
 CALENDARS = "/v1/oncall/calendars"
+METHODS = "/v1/users/{user_id}/contact-methods"
+METHOD = f"{METHODS}/{{method_id}}"
+SEND_CODE = f"{METHOD}/verification"
+VERIFY = f"{METHODS}/{{verified_method_id}}/verify"
+RULES, QUIET_HOURS = "/v1/users/{user_id}/notification-rules", "/v1/users/{user_id}/quiet-hours"
 INCIDENTS = "/v1/incidents"
 INCIDENT = f"{INCIDENTS}/{{incident_id}}"
 STATUS, ACKNOWLEDGE, HAND_OFF = f"{INCIDENT}/status", f"{INCIDENT}/acknowledge", f"{INCIDENT}/handoff"
@@ -36,6 +41,7 @@ _PLACES = {
     # The API calls a schedule's rotations layers too.
     f"{ROTATIONS}/{{layer_id}}": ROTATION,
     f"{INCIDENT}/unacknowledge": UNACKNOWLEDGE,
+    f"{METHOD}/verify": VERIFY,
 }
 """Routes that lead to something else in the world than their names for ids say."""
 
@@ -58,6 +64,12 @@ _ROTATION = {
 }
 _OVERRIDE = {"userId": "{user_id}", "startsAt": "2030-01-01T00:00:00Z", "endsAt": "2030-01-02T00:00:00Z"}
 _HOURS = {"name": "New", "timezone": "Europe/Berlin", "windows": [_WINDOW]}
+_RULE = {
+    "contactMethodId": "{method_id}",
+    "delaySeconds": 120,
+    "repeatSeconds": 600,
+    "severities": ["critical", "high"],
+}
 BODIES = {
     ("post", POLICIES): {"name": "New", "description": "What for", "steps": [_STEP]},
     ("patch", POLICY): {"name": "New", "description": "What for"},
@@ -78,6 +90,11 @@ BODIES = {
     ("patch", HOURS): _HOURS,
     ("patch", OPTIONS): {"repeatCount": 2, "repageAfterAckMinutes": 30},
     ("post", CALENDARS): {"scheduleId": "{schedule_id}", "userId": "{user_id}"},
+    ("post", METHODS): {"channel": "email", "address": "home@example.org"},
+    ("post", SEND_CODE): {},
+    ("post", VERIFY): {"code": "123456"},
+    ("put", RULES): {"rules": [_RULE]},
+    ("put", QUIET_HOURS): {"quietHours": {"timezone": "Europe/Berlin", "windows": [_WINDOW]}},
     ("post", INCIDENTS): {"title": "New", "severity": "high", "description": "What for", "ownerId": "{user_id}"},
     ("patch", STATUS): {"status": "identified", "resolutionNote": None},
     ("post", ACKNOWLEDGE): {"userId": "{user_id}"},
@@ -88,10 +105,10 @@ BODIES = {
     ("post", APPLY_PLAN): {"firing": 1},
     ("post", RESOLVE): {"resolutionNote": "Restarted"},
 }
-NEEDS_NO_BODY = {ACKNOWLEDGE, UNACKNOWLEDGE, ESCALATE, APPLY_PLAN, RESOLVE}
 SHOWN_ONCE = {CALENDARS: "url"}
 """The field of an answer that holds a secret, which a repeat does not show again."""
 
+NEEDS_NO_BODY = {SEND_CODE, ACKNOWLEDGE, UNACKNOWLEDGE, ESCALATE, APPLY_PLAN, RESOLVE}
 PUBLIC = "/v1/openapi.json"
 
 

@@ -7,7 +7,7 @@ from django.db import connections
 
 from incidents.services import acknowledge_incident
 from scaling.api.idempotency import NamedRequest
-from tests.factories.accounts import ApiKeyFactory, MembershipFactory, OrganizationFactory
+from tests.factories.accounts import ApiKeyFactory, ContactMethodFactory, MembershipFactory, OrganizationFactory
 from tests.factories.escalation import (
     CalendarFeedFactory,
     LayerFactory,
@@ -32,6 +32,8 @@ def ids_of(organization):
     return {
         "organization_id": organization.pk,
         "user_id": person.user_id,
+        "method_id": str(ContactMethodFactory(membership=person, verified_at=None).pk),
+        "verified_method_id": str(ContactMethodFactory(membership=person).pk),
         "inactive_user_id": MembershipFactory(organization=organization, is_active=False).user_id,
         "policy_id": str(policy.pk),
         "used_policy_id": str(used.pk),

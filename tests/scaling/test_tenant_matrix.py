@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from django.apps import apps
 
 from escalation.models import LayerUser
 from scaling.ids import new_user_id, new_uuid
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import ContactMethodFactory, MembershipFactory
 from tests.factories.escalation import CalendarFeedFactory, OverrideFactory, RotationFactory, WorkingHoursFactory
 from tests.incidents.running import make_policy, trigger
 from tests.routes import api_routes
@@ -42,6 +43,10 @@ def _conditional(schedule, hours):
     return {**_STEP, "targetType": "schedule", "targetId": schedule, "condition": condition}
 
 
+def _methods(user):
+    return f"/v1/users/{user}/contact-methods"
+
+
 def _users(user):
     return {"type": "users", "userIds": [user]}
 
@@ -51,7 +56,7 @@ def _schedule(schedule):
 
 
 # Each call puts one id into one place; ``own`` is what the caller may touch, ``its`` what the id belongs to.
-CALLS = {
+CALLS: dict[str, Any] = {
     "get policy": lambda own, its: ("get", f"{POLICIES}/{its.policy}", None),
     "patch policy": lambda own, its: ("patch", f"{POLICIES}/{its.policy}", {"name": "Mine"}),
     "put policy": lambda own, its: ("put", f"{POLICIES}/{its.policy}", {"name": "Mine", "description": None}),
@@ -190,6 +195,23 @@ CALLS = {
     "post calendar, schedule": lambda own, its: ("post", CALENDARS, {"scheduleId": its.schedule, "userId": own.user}),
     "post calendar, user": lambda own, its: ("post", CALENDARS, {"scheduleId": own.schedule, "userId": its.user}),
     "delete calendar": lambda own, its: ("delete", f"{CALENDARS}/{its.calendar}", None),
+    "get methods": lambda own, its: ("get", _methods(its.user), None),
+    "post method": lambda own, its: ("post", _methods(its.user), {"channel": "email", "address": "home@example.org"}),
+    "delete method, user": lambda own, its: ("delete", f"{_methods(its.user)}/{its.method}", None),
+    "delete method, method": lambda own, its: ("delete", f"{_methods(own.user)}/{its.method}", None),
+    "send code, user": lambda own, its: ("post", f"{_methods(its.user)}/{its.method}/verification", {}),
+    "send code, method": lambda own, its: ("post", f"{_methods(own.user)}/{its.method}/verification", {}),
+    "verify, user": lambda own, its: ("post", f"{_methods(its.user)}/{its.method}/verify", {"code": "123456"}),
+    "verify, method": lambda own, its: ("post", f"{_methods(own.user)}/{its.method}/verify", {"code": "123456"}),
+    "get rules": lambda own, its: ("get", f"/v1/users/{its.user}/notification-rules", None),
+    "put rules, user": lambda own, its: ("put", f"/v1/users/{its.user}/notification-rules", {"rules": []}),
+    "put rules, method": lambda own, its: (
+        "put",
+        f"/v1/users/{own.user}/notification-rules",
+        {"rules": [{"contactMethodId": its.method}]},
+    ),
+    "get quiet hours": lambda own, its: ("get", f"/v1/users/{its.user}/quiet-hours", None),
+    "put quiet hours": lambda own, its: ("put", f"/v1/users/{its.user}/quiet-hours", {"quietHours": None}),
     "trigger, owner": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "ownerId": its.user}),
     "trigger, policy": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "escalationPolicyId": its.policy}),
     "trigger, schedule": lambda own, its: ("post", INCIDENTS, {**_INCIDENT, "ownerScheduleId": its.schedule}),
@@ -223,7 +245,7 @@ TAKES_NO_ID = {
 }
 
 
-_KINDS = ("policy", "layer", "schedule", "rotation", "override", "calendar", "hours", "incident")
+_KINDS = ("policy", "layer", "schedule", "rotation", "override", "calendar", "hours", "method", "incident")
 
 
 def _of(organization):
@@ -240,6 +262,7 @@ def _of(organization):
         override=str(OverrideFactory(schedule=rotation.schedule, membership=person).pk),
         calendar=str(CalendarFeedFactory(schedule=rotation.schedule).pk),
         hours=str(WorkingHoursFactory(organization=organization).pk),
+        method=str(ContactMethodFactory(membership=person, verified_at=None).pk),
         incident=str(trigger(organization, policy).pk),
     )
 

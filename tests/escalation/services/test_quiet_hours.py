@@ -9,7 +9,7 @@ import pytest
 
 from escalation.domain.model import Window
 from escalation.models import QuietHours
-from escalation.services import clear_quiet_hours, set_quiet_hours
+from escalation.services import QuietDraft, set_quiet_hours
 from scaling.errors import InvalidInput, NotFound
 from tests.factories.accounts import MembershipFactory
 from tests.factories.escalation import QuietHoursFactory
@@ -20,9 +20,12 @@ NIGHT = Window(days=frozenset(range(1, 8)), start=time(22), end=time(7))
 
 
 def put(member, timezone="Europe/Berlin", windows=(NIGHT,)):
-    return set_quiet_hours(
-        organization_id=member.organization_id, user_id=member.user_id, timezone=timezone, windows=windows
-    )
+    return put_hours(member, QuietDraft(timezone=timezone, windows=windows))
+
+
+def put_hours(member, hours, organization=None):
+    organization_id = organization.pk if organization else member.organization_id
+    return set_quiet_hours(organization_id=organization_id, user_id=member.user_id, hours=hours)
 
 
 def test_they_are_kept_in_the_persons_own_zone(member):
@@ -44,7 +47,7 @@ def test_clearing_them_leaves_those_of_others(member):
     put(member)
     other = QuietHoursFactory()
     for _ in range(2):
-        clear_quiet_hours(organization_id=member.organization_id, user_id=member.user_id)
+        assert put_hours(member, None) is None
     assert list(QuietHours.objects.all()) == [other]
 
 
@@ -69,6 +72,6 @@ def test_what_cannot_be_is_refused_by_field_and_changes_nothing(member, changes,
 
 def test_somebody_who_left_or_belongs_elsewhere_is_not_found(member):
     for stranger in (MembershipFactory(organization=member.organization, ended=True), MembershipFactory()):
-        for do in (clear_quiet_hours, lambda **of: set_quiet_hours(**of, timezone="UTC", windows=[NIGHT])):
+        for hours in (None, QuietDraft(timezone="UTC", windows=[NIGHT])):
             with pytest.raises(NotFound):
-                do(organization_id=member.organization_id, user_id=stranger.user_id)
+                put_hours(stranger, hours, member.organization)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("incidents", "0005_number_existing_incidents")]
+    dependencies = [("incidents", "0006_recorded_worlds")]
 
     operations = [
         migrations.AddField(

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('escalation', '0002_rotations_overrides_working_hours'),
+        ('escalation', '0003_calendar_feed'),
     ]
 
     operations = [

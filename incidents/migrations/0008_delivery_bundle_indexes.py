@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     # Deliveries are many, and go on while this is built.
     atomic = False
 
-    dependencies = [("incidents", "0006_delivery_begun_at")]
+    dependencies = [("incidents", "0007_delivery_begun_at")]
 
     operations = [
         AddIndexConcurrently(
