@@ -59,3 +59,17 @@ class EscalationMoved(DomainError):
 
     status = 409
     code = "escalation_moved"
+
+
+class NoPublicSurface(DomainError):
+    """A public update would be seen by nobody: no published status page covers an affected component."""
+
+    status = 400
+    code = "no_public_surface"
+
+
+class RedactionNotPermitted(DomainError):
+    """Whoever asks is neither an admin nor the author within the first minutes."""
+
+    status = 403
+    code = "redaction_not_permitted"

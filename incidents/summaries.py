@@ -1,7 +1,7 @@
 """Each timeline event as one plain sentence: what a person reads where a program reads ``type`` and ``details``.
 
 The sentences are made when they are read, so they name people as they are called now. A type that this release does
-not know reads as its own words: ``update_posted`` is "Update posted."
+not know reads as its own words: ``room_opened`` is "Room opened."
 """
 
 from __future__ import annotations
@@ -180,6 +180,25 @@ def _status_changed(event: Told, names: Names) -> str:
     return f"{_actor(event, names)} changed the status to {event.details.get('status')}."
 
 
+def _update_posted(event: Told, names: Names) -> str:
+    visibility = event.details.get("visibility", "internal")
+    return f"{_actor(event, names)} posted {'an' if visibility == 'internal' else 'a'} {visibility} update."
+
+
+def _update_redacted(event: Told, names: Names) -> str:
+    return f"{_actor(event, names)} redacted an update."
+
+
+def _components_changed(event: Told, names: Names) -> str:
+    changes = [
+        f"{change} {listing([one['name'] for one in components])}"
+        for change in ("added", "removed")
+        if (components := event.details.get(change))
+    ]
+    told = f": {', '.join(changes)}" if changes else ""
+    return f"{_actor(event, names)} changed what the incident affects{told}."
+
+
 # Messages
 
 
@@ -315,6 +334,9 @@ _SENTENCES: Final[Mapping[str, _Sentence]] = {
     "notification_cancelled": _notification_cancelled,
     "person_unreachable": _person_unreachable,
     "status_changed": _status_changed,
+    "update_posted": _update_posted,
+    "update_redacted": _update_redacted,
+    "components_changed": _components_changed,
     "escalation_cancelled": _always("The incident is resolved, so its paging has ended."),
     "row_parked": _row_parked,
     "timer_moved": _timer_moved,

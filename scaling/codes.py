@@ -13,6 +13,7 @@ STATUS_OF_CODE: Mapping[str, int] = MappingProxyType(
     {
         "not_authorized": 401,
         "insufficient_scope": 403,
+        "redaction_not_permitted": 403,
         "not_found": 404,
         "method_not_allowed": 405,
         "not_acceptable": 406,
@@ -36,6 +37,7 @@ STATUS_OF_CODE: Mapping[str, int] = MappingProxyType(
         "invalid_status_transition": 400,
         "incident_resolved": 400,
         "not_acknowledged": 400,
+        "no_public_surface": 400,
         "invalid_component_id": 400,
         "duplicate_component_id": 400,
         "invalid_target_user": 400,

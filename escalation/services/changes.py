@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Model
 
-from escalation.models import Policy, Schedule, WorkingHours
-
 Checks = Mapping[str, Callable[[Any], object]]
+
+
+class Versioned(Protocol):
+    """A row that counts its changes."""
+
+    version: int
+    updated_at: datetime
+
+    def save(self) -> None: ...
 
 
 def assign(row: Model, changes: Mapping[str, object], checks: Checks) -> bool:
@@ -26,7 +33,7 @@ def assign(row: Model, changes: Mapping[str, object], checks: Checks) -> bool:
     return bool(different)
 
 
-def touch(row: Policy | Schedule | WorkingHours, now: datetime) -> None:
+def touch(row: Versioned, now: datetime) -> None:
     """Save a row as a new version; all of it, since nobody else has written it since it was locked."""
     row.version += 1
     row.updated_at = now

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from incidents.api.reads import EscalationRow, EventRow, IncidentRow, WholeRow
-from incidents.names import Names
+from incidents.models import Component, IncidentUpdate
+from incidents.names import Names, named
 from incidents.summaries import summary
 
 Body = dict[str, Any]
@@ -27,7 +28,7 @@ def incident_body(incident: IncidentRow) -> Body:
         "status": incident.status,
         "ownerId": incident.owner_id,
         "escalationPolicyId": incident.policy_id,
-        "affectedComponents": [],
+        "affectedComponents": [{"id": one, "name": name} for one, name in incident.affected],
         "createdBy": incident.created_by,
         "createdAt": incident.created_at,
         "updatedAt": incident.updated_at,
@@ -39,11 +40,11 @@ def whole_body(found: WholeRow) -> Body:
     return {**incident_body(found.incident), **_beyond_the_list(found)}
 
 
-def history_body(found: WholeRow, events: Sequence[EventRow], names: Names) -> Body:
+def history_body(found: WholeRow, events: Sequence[EventRow], notes: Mapping[str, str], names: Names) -> Body:
     """Return an incident with the statuses it took and every event of its paging."""
     return {
         **incident_body(found.incident),
-        "statusHistory": status_history(events),
+        "statusHistory": status_history(events, notes),
         **_beyond_the_list(found),
         "pagingEvents": [event_body(event, names) for event in events if is_paging(event)],
     }
@@ -54,6 +55,38 @@ def _beyond_the_list(found: WholeRow) -> Body:
         "number": found.number,
         "dedupKey": found.dedup_key,
         "escalation": escalation_body(found.escalation),
+    }
+
+
+def update_body(update: IncidentUpdate, names: Names) -> Body:
+    """Return an update; ``names`` is whose."""
+    return {
+        "id": update.pk,
+        "incidentId": update.incident_id,
+        "body": update.body,
+        "statusChange": update.status_change,
+        "visibility": update.visibility,
+        "postedBy": {"id": update.posted_by, "name": named(update.posted_by, names)},
+        "postedAt": update.posted_at,
+        "redactedAt": update.redacted_at,
+        "redactedBy": update.redacted_by,
+    }
+
+
+def component_body(component: Component) -> Body:
+    """Return a component."""
+    start, end = component.maintenance_starts_at, component.maintenance_ends_at
+    return {
+        "id": component.pk,
+        "orgId": component.organization_id,
+        "name": component.name,
+        "description": component.description,
+        "aliases": component.aliases,
+        "operationalStatus": component.operational_status,
+        "maintenanceWindow": None if start is None else {"startedAt": start, "endsAt": end},
+        "groupLabel": component.group_label,
+        "createdAt": component.created_at,
+        "updatedAt": component.updated_at,
     }
 
 
@@ -71,14 +104,17 @@ def escalation_body(escalation: EscalationRow) -> Body:
     }
 
 
-def status_history(events: Sequence[EventRow]) -> list[Body]:
-    """Return the statuses of an incident out of its timeline, beginning with its creation."""
+def status_history(events: Sequence[EventRow], notes: Mapping[str, str]) -> list[Body]:
+    """Return the statuses of an incident out of its timeline, beginning with its creation.
+
+    ``notes`` are the words that came with them, by the id of the update.
+    """
     return [
         {
             "id": event.id,
             "status": event.details["status"],
             "changedAt": event.at,
-            "resolutionNote": event.details.get("resolutionNote"),
+            "resolutionNote": notes.get(event.details.get("updateId", "")),
         }
         for event in events
         if event.type in _STATUS_EVENTS

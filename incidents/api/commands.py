@@ -15,6 +15,7 @@ from incidents.api.bodies import incident_body, whole_body
 from incidents.api.serializers import (
     Acknowledgement,
     Command,
+    Components,
     Handoff,
     IncidentReply,
     IncidentWithEscalationReply,
@@ -24,8 +25,10 @@ from incidents.api.serializers import (
     StatusChange,
 )
 from incidents.errors import (
+    DuplicateComponentId,
     EscalationMoved,
     IncidentResolved,
+    InvalidComponentId,
     InvalidStatusTransition,
     InvalidTargetUser,
     NotAcknowledged,
@@ -58,15 +61,8 @@ class IncidentCommandViewSet(TenantViewSet):
 
         There is no skipping and no going back. Resolving it ends its paging.
         """
-        incident = services.change_status(
-            organization_id=self.organization_id,
-            incident_id=incident_id,
-            actor_id=self.actor_id,
-            if_match=self.if_match,
-            now=clock.now(),
-            **self.body(StatusChange),
-        )
-        return data(incident_body(reads.IncidentRow.of(incident)))
+        fields = {**self.body(StatusChange), "if_match": self.if_match}
+        return data(incident_body(self._told(services.change_status, incident_id, fields).incident))
 
     @operation("resolveIncident", takes=Resolution, gives=IncidentWithEscalationReply)
     def resolve(self, request: Request, incident_id: UUID) -> Response:
@@ -139,8 +135,25 @@ class IncidentCommandViewSet(TenantViewSet):
         """
         return self._tell(services.apply_plan, incident_id, self.optional_body(Command))
 
+    @operation(
+        "setIncidentComponents",
+        takes=Components,
+        gives=IncidentReply,
+        raises=[InvalidComponentId, DuplicateComponentId],
+    )
+    def set_components(self, request: Request, incident_id: UUID) -> Response:
+        """Make these the components the incident affects; an empty list clears them. It changes nobody's paging.
+
+        A resolved incident takes them too. A component deleted since may stay where it is.
+        """
+        fields = {**self.body(Components), "if_match": self.if_match}
+        return data(incident_body(self._told(services.set_components, incident_id, fields).incident))
+
     def _tell(self, service: Callable[..., Incident], incident_id: UUID, fields: Mapping[str, Any]) -> Response:
-        """Carry out a command; answer with the incident as it is then, and where its paging stands."""
+        return data(whole_body(self._told(service, incident_id, fields)))
+
+    def _told(self, service: Callable[..., Incident], incident_id: UUID, fields: Mapping[str, Any]) -> reads.WholeRow:
+        """Carry out a command; return the incident as it is then, and where its paging stands."""
         service(
             organization_id=self.organization_id,
             incident_id=incident_id,
@@ -151,4 +164,4 @@ class IncidentCommandViewSet(TenantViewSet):
         found = reads.incident(self.organization_id, incident_id)
         if found is None:
             raise NotFound.of("incident")
-        return data(whole_body(found))
+        return found

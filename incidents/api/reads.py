@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple, Self
@@ -11,13 +11,13 @@ from uuid import UUID
 import orjson
 
 from incidents.api.filters import IncidentFilter
-from incidents.models import Incident, TimelineEvent
+from incidents.models import Incident, IncidentUpdate, TimelineEvent, affected_components
 from scaling.api.pagination import START, Page, Place, behind, newest_first
 from scaling.api.reads import compile_sql, fetch
 
 
 class IncidentRow(NamedTuple):
-    """An incident; ``owner_id`` is the owner's user id."""
+    """An incident; ``owner_id`` is the owner's user id, ``affected`` id and name of each component it affects."""
 
     id: UUID
     organization_id: str
@@ -30,10 +30,11 @@ class IncidentRow(NamedTuple):
     created_by: str
     created_at: datetime
     updated_at: datetime
+    affected: Sequence[Sequence[str]]
 
     @classmethod
     def of(cls, incident: Incident) -> Self:
-        """Return the row of an incident that has its ``owner`` and ``escalation`` loaded."""
+        """Return the row of an incident that has its ``owner``, ``escalation`` and ``affected`` loaded."""
         return cls(
             id=incident.id,
             organization_id=incident.organization_id,
@@ -46,7 +47,14 @@ class IncidentRow(NamedTuple):
             created_by=incident.created_by,
             created_at=incident.created_at,
             updated_at=incident.updated_at,
+            affected=incident.affected,
         )
+
+    @classmethod
+    def read(cls, columns: Sequence[Any]) -> Self:
+        """Return the row that a statement has read; Django has the driver hand out jsonb as text."""
+        *rest, affected = columns
+        return cls._make([*rest, [orjson.loads(one) for one in affected]])
 
 
 class EscalationRow(NamedTuple):
@@ -100,7 +108,7 @@ def newest_incidents(
 
     def page(after: Place, count: int) -> Sequence[IncidentRow]:
         place = (after.created_at, after.created_at, after.id)
-        return [IncidentRow(*row) for row in fetch(sql, organization_id, *given.values(), *place, count)]
+        return [IncidentRow.read(row) for row in fetch(sql, organization_id, *given.values(), *place, count)]
 
     return newest_first(page, list_name="incidents", organization_id=organization_id, limit=limit, cursor=cursor)
 
@@ -112,14 +120,20 @@ def incident(organization_id: str, incident_id: UUID) -> WholeRow | None:
         return None
     number, dedup_key, *rest = rows[0]
     width = len(IncidentRow._fields)
-    return WholeRow(IncidentRow(*rest[:width]), number, dedup_key, EscalationRow(*rest[width:]))
+    return WholeRow(IncidentRow.read(rest[:width]), number, dedup_key, EscalationRow(*rest[width:]))
 
 
 def timeline(organization_id: str, incident_id: UUID) -> list[EventRow]:
     """Return all that happened to an incident, oldest first; of one the organization does not have, nothing."""
     rows = fetch(_timeline(), organization_id, incident_id)
-    # Django has the driver hand out jsonb as text.
     return [EventRow._make([*row[:-1], orjson.loads(row[-1])]) for row in rows]
+
+
+def notes(organization_id: str, incident_id: UUID) -> Mapping[str, str]:
+    """Return the words that came with the incident's changes of status, by the id of the update. One statement."""
+    updates = IncidentUpdate.objects.for_organization(organization_id).filter(incident_id=incident_id)
+    told = updates.filter(status_change__isnull=False, body__isnull=False)
+    return {str(update_id): body for update_id, body in told.values_list("id", "body")}
 
 
 _ANY_ORGANIZATION = "org_any"
@@ -139,6 +153,7 @@ _ESCALATION = [f"escalation__{_SOURCES.get(field, field)}" for field in Escalati
 def _newest(filters: tuple[str, ...]) -> str:
     wanted = {name: _ANY_VALUES[name] for name in filters}
     rows = IncidentFilter(wanted, Incident.objects.for_organization(_ANY_ORGANIZATION)).qs
+    rows = rows.annotate(affected=affected_components())
     rows = rows.filter(behind(START)).order_by("-created_at", "-id")
     return f"{compile_sql(rows.values_list(*_INCIDENT))} LIMIT %s"
 
@@ -146,6 +161,7 @@ def _newest(filters: tuple[str, ...]) -> str:
 @cache
 def _incident() -> str:
     rows = Incident.objects.for_organization(_ANY_ORGANIZATION).filter(id=_ANY_ID).order_by()
+    rows = rows.annotate(affected=affected_components())
     return compile_sql(rows.values_list("number", "dedup_key", *_INCIDENT, *_ESCALATION))
 
 

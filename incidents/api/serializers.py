@@ -25,6 +25,7 @@ from scaling.text import is_invisible
 
 TITLE_LENGTH = 100
 ID_LENGTH = 255
+MAX_COMPONENTS = 100
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -55,6 +56,14 @@ class UserIdField(StrictText):
         super().__init__(**{"max_length": ID_LENGTH, "allow_null": True, "default": None, **kwargs})
 
 
+class ComponentIdsField(StrictList):
+    """Ids of components; whether there are such components, the service knows."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        child = StrictText(max_length=ID_LENGTH)
+        super().__init__(**{"source": "component_ids", "child": child, "max_length": MAX_COMPONENTS, **kwargs})
+
+
 class NewIncident(StrictSerializer):
     """What went wrong, and whom to call: a person, a policy, or an on-call schedule that brings both."""
 
@@ -64,7 +73,7 @@ class NewIncident(StrictSerializer):
     ownerId = UserIdField(source="owner_user_id")
     ownerScheduleId = StrictUUID(source="owner_schedule_id", allow_null=True, default=None)
     escalationPolicyId = StrictUUID(source="policy_id", allow_null=True, default=None)
-    componentIds = StrictList(source="component_ids", child=StrictText(max_length=ID_LENGTH), default=list)
+    componentIds = ComponentIdsField(default=list, help_text="What it affects; that never changes who is paged.")
     dedupKey = StrictText(
         source="dedup_key",
         max_length=DEDUP_KEY_LENGTH,
@@ -72,6 +81,14 @@ class NewIncident(StrictSerializer):
         default=None,
         help_text="What makes two calls one incident: while one with this key is open, it takes them.",
     )
+
+
+class Components(StrictSerializer):
+    """What the incident affects, all of it."""
+
+    parent_id = "incidentId"
+
+    componentIds = ComponentIdsField()
 
 
 class Command(StrictSerializer):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import path
 
 from incidents.api.commands import IncidentCommandViewSet
+from incidents.api.components import ComponentViewSet
 from incidents.api.contact_methods import ContactMethodViewSet
+from incidents.api.updates import UpdateViewSet
 from incidents.api.views import IncidentViewSet
 from incidents.api.why import WhyViewSet
 
@@ -18,6 +20,9 @@ urlpatterns = [
     path(INCIDENT, IncidentViewSet.as_view({"get": "retrieve"})),
     path(f"{INCIDENT}/timeline", IncidentViewSet.as_view({"get": "timeline"})),
     path(f"{INCIDENT}/why", WhyViewSet.as_view({"get": "retrieve"})),
+    path(f"{INCIDENT}/updates", UpdateViewSet.as_view({"get": "list", "post": "create"})),
+    path(f"{INCIDENT}/updates/<resource_id:update_id>/redact", UpdateViewSet.as_view({"post": "redact"})),
+    path(f"{INCIDENT}/components", IncidentCommandViewSet.as_view({"put": "set_components"})),
     path(f"{INCIDENT}/status", IncidentCommandViewSet.as_view({"patch": "change_status"})),
     path(f"{INCIDENT}/resolve", IncidentCommandViewSet.as_view({"post": "resolve"})),
     path(f"{INCIDENT}/acknowledge", IncidentCommandViewSet.as_view({"post": "acknowledge"})),
@@ -30,4 +35,9 @@ urlpatterns = [
     path(METHOD, ContactMethodViewSet.as_view({"delete": "destroy"})),
     path(f"{METHOD}/verification", ContactMethodViewSet.as_view({"post": "send_code"})),
     path(f"{METHOD}/verify", ContactMethodViewSet.as_view({"post": "verify"})),
+    path("components", ComponentViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "components/<resource_id:component_id>",
+        ComponentViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+    ),
 ]

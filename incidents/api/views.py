@@ -74,7 +74,8 @@ class IncidentViewSet(TenantViewSet):
         if found is None:
             raise NotFound.of("incident")
         events = reads.timeline(self.organization_id, incident_id)
-        body = history_body(found, events, self._names(events))
+        notes = reads.notes(self.organization_id, incident_id)
+        body = history_body(found, events, notes, self._names(events))
         return data(body, etag=etag(incident_id, found.escalation.version))
 
     @operation("getIncidentTimeline", gives=TimelineReply)

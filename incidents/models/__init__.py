@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from incidents.models.component import (
+    ALIAS_LENGTH,
+    COMPONENT_NAME_CONSTRAINT,
+    COMPONENT_NAME_LENGTH,
+    MAX_ALIASES,
+    AffectedComponent,
+    Component,
+    affected_components,
+)
 from incidents.models.escalation import Escalation, HoursUse, ScheduleUse
 from incidents.models.incident import DEDUP_CONSTRAINT, DEDUP_KEY_LENGTH, Incident, IncidentNumbering, TimelineEvent
 from incidents.models.page import Delivery, Firing, Page
+from incidents.models.update import IncidentUpdate
 from incidents.models.worker import Strike, WorkerHeartbeat
 from incidents.models.world import RecordedWorld
 
 __all__ = [
+    "ALIAS_LENGTH",
+    "COMPONENT_NAME_CONSTRAINT",
+    "COMPONENT_NAME_LENGTH",
     "DEDUP_CONSTRAINT",
     "DEDUP_KEY_LENGTH",
+    "MAX_ALIASES",
+    "AffectedComponent",
+    "Component",
     "Delivery",
     "Escalation",
     "Firing",
     "HoursUse",
     "Incident",
     "IncidentNumbering",
+    "IncidentUpdate",
     "Page",
     "RecordedWorld",
     "ScheduleUse",
     "Strike",
     "TimelineEvent",
     "WorkerHeartbeat",
+    "affected_components",
 ]

@@ -52,6 +52,9 @@ class Incident(TenantModel):
 
     objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
 
+    affected: list[list[str]]
+    """Id and name of each component it affects, where ``affected_components`` was asked for them."""
+
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from incidents.decisions import event
-from incidents.models import Incident
+from incidents.models import Incident, affected_components
 from incidents.services.trigger import AlreadyOpen, trigger_incident
 
 BETWEEN_TOLD: Final = timedelta(minutes=1)
@@ -33,7 +33,7 @@ class Opening(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triggered:
-    """The incident that took a trigger, with ``owner`` and ``escalation``; ``is_new`` if the trigger opened it."""
+    """The incident that took a trigger, with ``owner``, ``escalation`` and ``affected``; ``is_new`` if the trigger opened it."""
 
     incident: Incident
     is_new: bool
@@ -88,7 +88,9 @@ def _count_repeat(organization_id: str, dedup_key: str, actor_id: str, now: date
     if row is None:
         return None
     incident_id, repeats, is_told = row
-    incident: Incident = Incident.objects.select_related("owner", "escalation").get(pk=incident_id)
+    annotated = Incident.objects.annotate(affected=affected_components())  # type: ignore[no-redef]  # it fills the attribute
+    rows = annotated.select_related("owner", "escalation")
+    incident: Incident = rows.get(pk=incident_id)
     if is_told:
         event(incident.escalation, now, "incident_repeated", actorId=actor_id, repeats=repeats).save(force_insert=True)
     return incident

@@ -19,8 +19,9 @@ from escalation.models import POLICY_IN_USE_CONSTRAINT, Schedule
 from incidents.decisions import Turn, event, write_first
 from incidents.domain.escalation import decide
 from incidents.domain.model import Trigger
-from incidents.errors import DuplicateComponentId, InvalidComponentId, OwnerRequired
+from incidents.errors import OwnerRequired
 from incidents.models import DEDUP_CONSTRAINT, Escalation, Incident, TimelineEvent
+from incidents.services.components import find_components, link_components
 from incidents.services.owners import named_owner, owner_by_plan, owner_by_schedule
 from incidents.states import needs_of
 from incidents.uses import hold
@@ -68,11 +69,12 @@ def trigger_incident(
 
     If paging raises, the incident is committed all the same, with its first page deferred to the engine: an incident
     is never refused because somebody could not be resolved. ``owner_schedule_id`` supplies the owner and the policy
-    where they are not named themselves (contract section 6). The incident comes with its ``owner`` and ``escalation``.
+    where they are not named themselves (contract section 6). The incident comes with its ``owner``, ``escalation`` and
+    ``affected``.
     It gets its number last, because numbering holds up every other incident of the organization until the commit.
 
     Ten statements; one more for an owner by name, four for a schedule; two if the plan targets schedules, and two if
-    it has working hours; two for a ``dedup_key``.
+    it has working hours; two for a ``dedup_key``, two for components.
 
     Raises:
         OwnerRequired: no owner, schedule or policy is named, so nobody could be paged (contract C11).
@@ -82,7 +84,7 @@ def trigger_incident(
     """
     if owner_user_id is None and owner_schedule_id is None and policy_id is None:
         raise OwnerRequired("Name an ownerId, an ownerScheduleId or an escalationPolicyId: somebody must be paged.")
-    _check_components(component_ids)
+    components = find_components(organization_id, component_ids)
     start = _start(organization_id, owner_user_id, owner_schedule_id, policy_id, now)
     incident = Incident(
         organization_id=organization_id,
@@ -96,20 +98,14 @@ def trigger_incident(
         updated_at=now,
     )
     _insert_incident(incident)
+    link_components(incident, components)
+    incident.affected = [[str(one.pk), one.name] for one in components]
     escalation = _new_escalation(incident, start, now)
     opening = event(escalation, now, "incident_triggered", actorId=actor_id, status=incident.status)
     _insert_escalation(escalation, start, opening, now)
     hint_after_commit()
     _number(incident)
     return incident
-
-
-def _check_components(component_ids: Sequence[str]) -> None:
-    """Refuse every component: an organization has none."""
-    if len(set(component_ids)) != len(component_ids):
-        raise DuplicateComponentId("componentIds names a component more than once.")
-    if component_ids:
-        raise InvalidComponentId("No component with that id in this organization.")
 
 
 def _start(

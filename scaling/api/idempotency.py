@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
@@ -111,6 +112,20 @@ def answer_once_for_good(
         if response.status_code < 500:
             _remember(named, response, now)
     return response
+
+
+def take_out(field: str, *, organization_id: str, parent_id: UUID, resource_id: UUID) -> None:
+    """Null a field of ``resource_id`` in the answers remembered of POSTs below ``parent_id``: no replay brings it back.
+
+    One statement, one more for each answer that tells of the resource.
+    """
+    of_parent = IdempotencyRecord.objects.filter(organization_id=organization_id, route__endswith=f" {parent_id}")
+    for record in of_parent:
+        answer = orjson.loads(bytes(record.body))
+        if answer.get("data", {}).get("id") == str(resource_id):
+            answer["data"][field] = None
+            record.body = encode(answer)
+            record.save(update_fields=["body"])
 
 
 def delete_expired(*, now: datetime) -> int:

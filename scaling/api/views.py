@@ -83,6 +83,11 @@ class TenantViewSet(ViewSetMixin, ApiView):
         return self.actor.key_id
 
     @property
+    def acts_as_admin(self) -> bool:
+        """Whether the key may do what an admin of the organization may (contract 1.1)."""
+        return self.actor.scope == "write"
+
+    @property
     def if_match(self) -> str | None:
         """The ``If-Match`` header, for the service to compare (``scaling.api.preconditions.require_match``)."""
         return self.request.headers.get("If-Match")

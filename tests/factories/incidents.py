@@ -12,7 +12,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from escalation.domain.plan import PLAN_FORMAT
-from incidents.models import Delivery, Escalation, Firing, Incident, Page, TimelineEvent
+from incidents.models import Component, Delivery, Escalation, Firing, Incident, IncidentUpdate, Page, TimelineEvent
 from scaling.ids import new_uuid
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 
@@ -145,3 +145,29 @@ class TimelineEventFactory(DjangoModelFactory):
     organization = factory.SelfAttribute("incident.organization")
     at = NIGHT
     type = "incident_triggered"
+
+
+class IncidentUpdateFactory(DjangoModelFactory):
+    """Words about an incident, posted at 03:00."""
+
+    class Meta:
+        model = IncidentUpdate
+
+    incident = factory.SubFactory(IncidentFactory)
+    organization = factory.SelfAttribute("incident.organization")
+    body = "Found it"
+    visibility = "internal"
+    posted_by = "key_test"
+    posted_at = NIGHT
+
+
+class ComponentFactory(DjangoModelFactory):
+    """Something an organization runs, and that is operational."""
+
+    class Meta:
+        model = Component
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = factory.Sequence(lambda n: f"Component {n}")
+    created_at = NIGHT
+    updated_at = NIGHT

@@ -180,8 +180,24 @@ def event(kind, *, actor=None, user=None, position=None, **details):
             "Cy is not active and cannot be paged.",
         ),
         (
-            event("status_changed", actor="user_bob", status="identified", resolutionNote=None),
+            event("status_changed", actor="user_bob", status="identified"),
             "Bob changed the status to identified.",
+        ),
+        (event("update_posted", actor="user_bob", visibility="internal"), "Bob posted an internal update."),
+        (event("update_posted", actor="user_bob", visibility="public"), "Bob posted a public update."),
+        (event("update_redacted", actor="user_bob"), "Bob redacted an update."),
+        (
+            event("components_changed", actor="user_bob", added=[{"id": "x", "name": "API"}], removed=[]),
+            "Bob changed what the incident affects: added API.",
+        ),
+        (
+            event(
+                "components_changed",
+                actor="user_bob",
+                added=[{"id": "x", "name": "API"}, {"id": "y", "name": "Web"}],
+                removed=[{"id": "z", "name": "Mail"}],
+            ),
+            "Bob changed what the incident affects: added API and Web, removed Mail.",
         ),
         (event("escalation_cancelled", actor="user_bob"), "The incident is resolved, so its paging has ended."),
         (
@@ -201,7 +217,7 @@ def event(kind, *, actor=None, user=None, position=None, **details):
             event("timer_moved", position=2, reason="nothing_handed_over_in_pass", dueAt="2026-11-24T03:10:00.000Z"),
             "Layer 2 was held until 24 Nov 03:10 UTC: no page of the pass had been handed over.",
         ),
-        (event("update_posted"), "Update posted."),
+        (event("room_opened"), "Room opened."),
     ],
 )
 def test_each_event_reads_as_a_sentence(told, expected):
@@ -229,6 +245,9 @@ KINDS = [
     "notification_cancelled",
     "person_unreachable",
     "status_changed",
+    "update_posted",
+    "update_redacted",
+    "components_changed",
     "escalation_cancelled",
     "row_parked",
     "timer_moved",

@@ -17,13 +17,14 @@ from escalation.models import LayerUser
 from scaling.ids import new_user_id, new_uuid
 from tests.factories.accounts import ContactMethodFactory, MembershipFactory
 from tests.factories.escalation import CalendarFeedFactory, OverrideFactory, RotationFactory, WorkingHoursFactory
+from tests.factories.incidents import ComponentFactory, IncidentUpdateFactory
 from tests.incidents.running import make_policy, trigger
 from tests.routes import api_routes
 
 pytestmark = pytest.mark.django_db
 
 POLICIES, SCHEDULES, INCIDENTS = "/v1/escalation/policies", "/v1/oncall/schedules", "/v1/incidents"
-HOURS, CALENDARS = "/v1/working-hours", "/v1/oncall/calendars"
+HOURS, CALENDARS, COMPONENTS = "/v1/working-hours", "/v1/oncall/calendars", "/v1/components"
 _INCIDENT = {"title": "Invoices stuck", "severity": "high"}
 _LAYER = {"position": 1, "ackTimeoutMinutes": 5}
 _STEP = {"position": 1, "escalateAfterSeconds": 60, "condition": None}
@@ -229,6 +230,32 @@ CALLS: dict[str, Any] = {
     "apply plan": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/apply-plan", {}),
     "handoff": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/handoff", {"targetUserId": own.user}),
     "handoff, user": lambda own, its: ("post", f"{INCIDENTS}/{own.incident}/handoff", {"targetUserId": its.user}),
+    "trigger, component": lambda own, its: (
+        "post",
+        INCIDENTS,
+        {**_INCIDENT, "ownerId": own.user, "componentIds": [its.component]},
+    ),
+    "components, incident": lambda own, its: (
+        "put",
+        f"{INCIDENTS}/{its.incident}/components",
+        {"componentIds": [own.component]},
+    ),
+    "components, component": lambda own, its: (
+        "put",
+        f"{INCIDENTS}/{own.incident}/components",
+        {"componentIds": [its.component]},
+    ),
+    "get component": lambda own, its: ("get", f"{COMPONENTS}/{its.component}", None),
+    "patch component": lambda own, its: ("patch", f"{COMPONENTS}/{its.component}", {"name": "Mine"}),
+    "delete component": lambda own, its: ("delete", f"{COMPONENTS}/{its.component}", None),
+    "list updates": lambda own, its: ("get", f"{INCIDENTS}/{its.incident}/updates", None),
+    "post update": lambda own, its: (
+        "post",
+        f"{INCIDENTS}/{its.incident}/updates",
+        {"visibility": "internal", "body": "Found it"},
+    ),
+    "redact, incident": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/updates/{its.update}/redact", {}),
+    "redact, update": lambda own, its: ("post", f"{INCIDENTS}/{own.incident}/updates/{its.update}/redact", {}),
 }
 
 TAKES_NO_ID = {
@@ -242,10 +269,24 @@ TAKES_NO_ID = {
     ("get", INCIDENTS),
     ("get", HOURS),
     ("post", HOURS),
+    ("get", COMPONENTS),
+    ("post", COMPONENTS),
 }
 
 
-_KINDS = ("policy", "layer", "schedule", "rotation", "override", "calendar", "hours", "method", "incident")
+_KINDS = (
+    "policy",
+    "layer",
+    "schedule",
+    "rotation",
+    "override",
+    "calendar",
+    "hours",
+    "method",
+    "component",
+    "incident",
+    "update",
+)
 
 
 def _of(organization):
@@ -253,6 +294,7 @@ def _of(organization):
     person = MembershipFactory(organization=organization)
     policy = make_policy(organization, [person])
     rotation = RotationFactory(schedule__organization=organization, people=[person])
+    incident = trigger(organization, policy)
     return SimpleNamespace(
         user=person.user_id,
         policy=str(policy.pk),
@@ -263,7 +305,9 @@ def _of(organization):
         calendar=str(CalendarFeedFactory(schedule=rotation.schedule).pk),
         hours=str(WorkingHoursFactory(organization=organization).pk),
         method=str(ContactMethodFactory(membership=person, verified_at=None).pk),
-        incident=str(trigger(organization, policy).pk),
+        component=str(ComponentFactory(organization=organization).pk),
+        incident=str(incident.pk),
+        update=str(IncidentUpdateFactory(incident=incident.incident).pk),
     )
 
 

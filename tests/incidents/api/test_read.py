@@ -221,7 +221,7 @@ def test_an_id_in_capitals_is_the_same_id(api, organization):
     assert api.get(f"/v1/incidents/{str(escalation.pk).upper()}").status_code == 200
 
 
-@pytest.mark.parametrize(("suffix", "statements"), [("", 5), ("/timeline", 4)])
+@pytest.mark.parametrize(("suffix", "statements"), [("", 6), ("/timeline", 4)])
 @pytest.mark.parametrize("size", [1, 12])
 def test_costs_the_same_however_much_happened(api, organization, suffix, statements, size):
     people = MembershipFactory.create_batch(size, organization=organization)
