@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Final
 
-import structlog
-from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from incidents.answer.board import load_board, load_page
 from incidents.answer.commands import carry_out, shown_firing
@@ -21,26 +16,11 @@ from incidents.answer.tokens import LIFETIME, read_token
 from incidents.errors import EscalationMoved, InvalidTargetUser
 from incidents.models import Page
 from scaling import clock
-from scaling.api.exceptions import is_passing
 from scaling.errors import DomainError, InvalidInput
-
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    # The address is the credential: it must not travel on to what a description links to.
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Robots-Tag": "noindex, nofollow",
-}
-_RETRY_AFTER_SECONDS: Final = 5
-
-_log = structlog.get_logger(__name__)
+from scaling.pages import link_page
 
 
-# No cookie is read here, so a foreign page has nothing to ride on: whoever can send the form holds the token (B126).
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
+@link_page(unavailable="incidents/answer_later.html")
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Show what is going on to whoever holds the link, and let them do something about it.
 
@@ -48,20 +28,6 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     What was done answers 303 to the page that shows what came of it; what was refused answers with the page, which
     says why, and has changed nothing. While the database is away, 503 says that an answer may not have been recorded.
     """
-    try:
-        response = _answer(request, token)
-    except (DatabaseError, InterfaceError) as error:
-        if not is_passing(error):
-            raise
-        _log.warning("answer_unavailable", method=request.method, error=str(error))
-        response = render(request, "incidents/answer_later.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
-        response["Retry-After"] = _RETRY_AFTER_SECONDS
-    for name, value in _HEADERS.items():
-        response[name] = value
-    return response
-
-
-def _answer(request: HttpRequest, token: str) -> HttpResponse:
     now = clock.now()
     page_id = read_token(token)
     page = None if page_id is None else load_page(page_id)

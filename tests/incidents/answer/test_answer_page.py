@@ -346,6 +346,6 @@ def test_the_page_needs_no_script_and_nothing_from_elsewhere(paged, browser):
     assert "style=" not in page
     assert "http" not in page
     assert page.count("<link") == 1
-    styles = browser.get("/static/incidents/answer.css")
+    styles = browser.get("/static/scaling/page.css")
     assert styles.status_code == 200
     assert b"url(" not in b"".join(styles.streaming_content)
