@@ -22,12 +22,14 @@ from accounts.services import LAST_USED_RESOLUTION
 class Actor:
     """The key that acts, for its organization. ``key_id`` is what ``createdBy`` and the timeline name.
 
+    ``made_by`` is the user who made the key, if one did: what nobody may do to themselves, their keys may not either.
     ``seen_at`` is the instant of the look-up by the database's clock.
     """
 
     key_id: str
     organization_id: str
     scope: str
+    made_by: str | None
     last_used_at: datetime | None
     seen_at: datetime
 
@@ -49,9 +51,14 @@ def find_actor(text: str) -> Actor | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    key_id, organization_id, scope, last_used_at, seen_at = row
+    key_id, organization_id, scope, made_by, last_used_at, seen_at = row
     return Actor(
-        key_id=key_id, organization_id=organization_id, scope=scope, last_used_at=last_used_at, seen_at=seen_at
+        key_id=key_id,
+        organization_id=organization_id,
+        scope=scope,
+        made_by=made_by,
+        last_used_at=last_used_at,
+        seen_at=seen_at,
     )
 
 
@@ -59,5 +66,7 @@ def find_actor(text: str) -> Actor | None:
 def _sql() -> str:
     """Return the look-up's SQL: building it for each request would cost several times what running it does."""
     usable = ApiKey.objects.usable().filter(digest=b"the one parameter").order_by()
-    sql, _ = usable.values_list("id", "organization_id", "scope", "last_used_at", Now()).query.sql_with_params()
+    sql, _ = usable.values_list(
+        "id", "organization_id", "scope", "created_by", "last_used_at", Now()
+    ).query.sql_with_params()
     return sql

@@ -22,6 +22,7 @@ from incidents.audit import violations
 from incidents.claims import next_due
 from incidents.engine import step_escalations
 from incidents.heartbeat import beat, forget_old_heartbeats
+from incidents.invitations import InvitationSender
 from incidents.listener import start_listener
 from incidents.pages import step_pages
 from incidents.primary import OldPrimary, PrimaryGuard
@@ -67,6 +68,7 @@ class Worker:
         self._pool = SenderPool(self._clock, self._work.set)
         self._chores: Sequence[_Chore] = (
             _Chore(1, wake_where_edited),
+            _Chore(2, InvitationSender().send_due),
             _Chore(5, self._beat),
             _Chore(30, _audit),
             _Chore(600, _tidy),

@@ -41,6 +41,8 @@ STATUS_OF_CODE: Mapping[str, int] = MappingProxyType(
         "invalid_component_id": 400,
         "duplicate_component_id": 400,
         "invalid_target_user": 400,
+        "cannot_change_own_role": 400,
+        "last_admin": 400,
         "invalid_request_error": 400,
         "server_error": 500,
         "unavailable": 503,

@@ -47,7 +47,7 @@ class NotAuthorized(DomainError):
     headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
     def __init__(self, message: str, *, reason: str) -> None:
-        """Take ``reason``: ``missing_authorization_header``, ``invalid_api_key`` or ``https_required``."""
+        """Take ``reason``: ``missing_authorization_header``, ``invalid_api_key``, ``https_required``, ``admin_required``."""
         super().__init__(message, reason=reason)
 
 

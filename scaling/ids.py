@@ -1,7 +1,7 @@
 """Identifiers: time-ordered UUIDs for resources, prefixed opaque strings for organizations, users and keys.
 
-Contract section 1: resources are UUIDs of version 7, so sorting by id is sorting by creation; organizations, users
-and API keys are ``org_…``, ``user_…`` and ``key_…``. The text part of a prefixed id is a version 7 UUID in base 32,
+Contract section 1: resources are UUIDs of version 7, so sorting by id is sorting by creation; organizations, users,
+API keys and invitations are ``org_…``, ``user_…``, ``key_…`` and ``orginv_…``. The text part of a prefixed id is a version 7 UUID in base 32,
 so those sort by creation too.
 """
 
@@ -38,3 +38,8 @@ def new_user_id() -> str:
 def new_key_id() -> str:
     """Return a fresh ``key_…`` id."""
     return _prefixed("key")
+
+
+def new_invitation_id() -> str:
+    """Return a fresh ``orginv_…`` id."""
+    return _prefixed("orginv")

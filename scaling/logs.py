@@ -26,6 +26,7 @@ _SECRETS: Final = (
     re.compile(r"(\b(?:bearer|basic|token)\s+)[^\s\"',;]+", re.IGNORECASE),
     re.compile(r"(/a/)[^\s\"'/?#<>]+"),  # the token of an answer page
     re.compile(r"(/calendar/)[^\s\"'/?#<>]+"),  # the token of a calendar feed
+    re.compile(r"(/join/)[^\s\"'/?#<>]+"),  # the token of an invitation
     re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)"),  # the password of a database or a mail server
 )
 _SECRET_FIELDS: Final = frozenset({"authorization", "cookie", "password", "secret", "token"})

@@ -17,6 +17,7 @@ urlpatterns = [
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("escalation.api.urls")),
     path("v1/", include("incidents.api.urls")),
+    path("", include("accounts.joining.urls")),
     path("", include("incidents.answer.urls")),
     path("", include("escalation.calendar.urls")),
     *([path("demo/mail", include("scaling.demo.views"))] if settings.DEMO_MAIL_DIR else []),

@@ -21,7 +21,7 @@ from tests.fixtures.accounts import ApiClient
 
 PAGE = (PROJECT_ROOT / "docs" / "api.md").read_text()
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ID = re.compile(rf"{_UUID}|(?:org|user|key)_[0-9a-z]+|WyI[\w-]+:[\w-]+")
+_ID = re.compile(rf"{_UUID}|(?:org|orginv|user|key)_[0-9a-z]+|WyI[\w-]+:[\w-]+")
 _CALENDAR = re.compile(r"https?://[^/]+/calendar/[\w-]{43}\.ics")
 _CLOCK = re.compile(r"(?:\d{1,2} [A-Z][a-z]{2} )?\d\d:\d\d UTC")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -148,4 +148,4 @@ def _shape(path):
 
 
 def _shape_of_example(path):
-    return re.sub(rf"{_UUID}|user_[0-9a-z]+", "{}", path.partition("?")[0])
+    return re.sub(rf"{_UUID}|(?:orginv|user)_[0-9a-z]+", "{}", path.partition("?")[0])

@@ -37,7 +37,12 @@ class ApiKeyAdmin(TenantAdmin[ApiKey]):
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm[ApiKey], change: bool) -> None:
         """Create the key, and keep its text for the answer to this request alone."""
         key, text = services.create_api_key(
-            organization_id=obj.organization_id, name=obj.name, scope=obj.scope, expires_at=obj.expires_at, now=now()
+            organization_id=obj.organization_id,
+            name=obj.name,
+            scope=obj.scope,
+            expires_at=obj.expires_at,
+            by_user_id=acting(request).user_id,
+            now=now(),
         )
         become(obj, key)
         setattr(request, _TEXT, text)

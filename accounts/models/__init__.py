@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from accounts.models.api_key import ApiKey
 from accounts.models.contact_method import ContactMethod
+from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership
 from accounts.models.notification_rule import NotificationRule
 from accounts.models.organization import Organization
 from accounts.models.tenancy import TenantModel
 from accounts.models.user import User
 
-__all__ = ["ApiKey", "ContactMethod", "Membership", "NotificationRule", "Organization", "TenantModel", "User"]
+__all__ = [
+    "ApiKey",
+    "ContactMethod",
+    "Invitation",
+    "Membership",
+    "NotificationRule",
+    "Organization",
+    "TenantModel",
+    "User",
+]

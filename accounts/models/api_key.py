@@ -39,6 +39,9 @@ class ApiKey(models.Model):
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     prefix = models.CharField(max_length=20, editable=False, help_text="The start of the key, to tell keys apart.")
     scope = models.CharField(max_length=20, choices=Scope.choices, default=Scope.WRITE)
+    created_by = models.CharField(  # noqa: DJ001 - null: nobody who has a login
+        max_length=40, null=True, editable=False, help_text="The user who made it; none at the command line."
+    )
     created_at = models.DateTimeField(editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

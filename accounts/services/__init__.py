@@ -16,8 +16,14 @@ from accounts.services.contact_methods import (
     start_verification,
 )
 from accounts.services.finding import find_member_by_user, locked_member
+from accounts.services.invitation_mails import (
+    claim_invitations,
+    record_invitation_done,
+    record_invitation_failed,
+)
+from accounts.services.invitations import accept_invitation, delete_invitation, invite_member
 from accounts.services.logins import create_login, update_login
-from accounts.services.members import add_member, end_membership, update_member
+from accounts.services.members import add_member, change_role, end_membership, remove_member, update_member
 from accounts.services.notification_rules import (
     RuleDraft,
     add_notification_rule,
@@ -33,19 +39,27 @@ __all__ = [
     "MAX_METHODS",
     "MAX_TRIES",
     "RuleDraft",
+    "accept_invitation",
     "add_contact_method",
     "add_member",
     "add_notification_rule",
+    "change_role",
+    "claim_invitations",
     "confirm_contact_method",
     "content_of",
     "create_api_key",
     "create_login",
     "create_organization",
+    "delete_invitation",
     "end_membership",
     "find_member_by_user",
+    "invite_member",
     "locked_member",
     "mark_key_used",
+    "record_invitation_done",
+    "record_invitation_failed",
     "remove_contact_method",
+    "remove_member",
     "remove_notification_rule",
     "replace_notification_rules",
     "revoke_api_key",

@@ -22,9 +22,12 @@ def create_api_key(
     name: str,
     scope: str = ApiKey.Scope.WRITE,
     expires_at: datetime | None = None,
+    by_user_id: str | None = None,
     now: datetime,
 ) -> tuple[ApiKey, str]:
     """Create a key and return it with its full text, which is stored nowhere and cannot be had again.
+
+    ``by_user_id`` is whoever makes it, if a person does: the key cannot change that person's role either.
 
     Raises:
         NotFound: there is no such organization.
@@ -40,6 +43,7 @@ def create_api_key(
         digest=keys.digest(text),
         prefix=keys.shown_prefix(text),
         scope=checked_choice("scope", scope, ApiKey.Scope.values),
+        created_by=by_user_id,
         created_at=now,
         expires_at=expires_at,
     )

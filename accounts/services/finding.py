@@ -32,13 +32,12 @@ def locked_member(organization_id: str, membership_id: object) -> Membership:
 
 
 def find_member_by_user(organization_id: str, user_id: str) -> Membership:
-    """Return the membership of a user who has not left; raise ``NotFound`` if the organization has no such one."""
-    member: Membership | None = (
-        Membership.objects.for_organization(organization_id).current().filter(user_id=user_id).first()
-    )
-    if member is None:
-        raise NotFound.of("user")
-    return member
+    """Return the membership, with its login, of a user who has not left; raise ``NotFound`` if there is none."""
+    members = Membership.objects.for_organization(organization_id).current().select_related("user")
+    found: Membership | None = members.filter(user_id=user_id).first()
+    if found is None:
+        raise NotFound.of("member")
+    return found
 
 
 def _membership(rows: MembershipQuerySet, organization_id: str, membership_id: object) -> Membership:

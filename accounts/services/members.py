@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.models import Membership
-from accounts.services.finding import find_member, find_membership, locked_organization
+from accounts.errors import CannotChangeOwnRole, LastAdmin
+from accounts.models import Membership, User
+from accounts.services.finding import find_member, find_member_by_user, find_membership, locked_organization
 from accounts.services.logins import find_or_add_login
 from accounts.validation import checked_choice, checked_person_name
 from scaling.errors import InvalidInput
@@ -40,14 +41,10 @@ def add_member(
         "last_name": checked_person_name("last_name", last_name),
         "role": checked_choice("role", role, Membership.Role.values),
     }
-    membership, added = Membership.objects.get_or_create(
-        organization_id=organization_id, user=user, defaults={**person, "created_at": now}
-    )
-    if added:
-        return membership
-    if membership.ended_at is None:
+    membership, joined = admit(organization_id, user, person, now)
+    if not joined:
         raise InvalidInput([("email", f"{user.email} is a member of this organization already.")])
-    return _reopen(membership, person)
+    return membership
 
 
 @transaction.atomic
@@ -65,19 +62,45 @@ def update_member(
 
     Raises:
         NotFound: no such member.
-        InvalidInput: a value is unusable, somebody changes their own role, or nobody else is an admin.
+        InvalidInput: a value is unusable.
+        CannotChangeOwnRole, LastAdmin: somebody changes their own role, or nobody else is an admin.
     """
     locked_organization(organization_id)
     membership = find_member(organization_id, membership_id)
-    if role != membership.role:
-        _refuse_own(membership, by_user_id)
-        _refuse_last_admin(membership)
+    _give_role(membership, role, by_user_id)
     membership.first_name = checked_person_name("first_name", first_name)
     membership.last_name = checked_person_name("last_name", last_name)
-    membership.role = checked_choice("role", role, Membership.Role.values)
     membership.is_active = is_active
     membership.save(update_fields=["first_name", "last_name", "role", "is_active"])
     return membership
+
+
+@transaction.atomic
+def change_role(*, organization_id: str, user_id: str, role: str, by_user_id: str | None = None) -> Membership:
+    """Make a member an admin or an admin a member. ``by_user_id`` is whoever asks for it, if a person does.
+
+    Raises:
+        NotFound: no such member.
+        InvalidInput: there is no such role.
+        CannotChangeOwnRole, LastAdmin: somebody changes their own role, or nobody else is an admin.
+    """
+    locked_organization(organization_id)
+    membership = find_member_by_user(organization_id, user_id)
+    _give_role(membership, role, by_user_id)
+    membership.save(update_fields=["role"])
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, organization_id: str, user_id: str, by_user_id: str | None = None, now: datetime) -> None:
+    """Let a member leave, as ``end_membership`` does.
+
+    Raises:
+        NotFound: no such member.
+        CannotChangeOwnRole, LastAdmin: somebody removes themselves, or nobody else is an admin.
+    """
+    membership = find_member_by_user(organization_id, user_id)
+    end_membership(organization_id=organization_id, membership_id=membership.pk, by_user_id=by_user_id, now=now)
 
 
 @transaction.atomic
@@ -90,7 +113,7 @@ def end_membership(
 
     Raises:
         NotFound: no such membership.
-        InvalidInput: somebody ends their own membership, or nobody else is an admin.
+        CannotChangeOwnRole, LastAdmin: somebody ends their own membership, or nobody else is an admin.
     """
     locked_organization(organization_id)
     membership = find_membership(organization_id, membership_id)
@@ -103,6 +126,16 @@ def end_membership(
     return membership
 
 
+def admit(organization_id: str, user: User, person: dict[str, str], now: datetime) -> tuple[Membership, bool]:
+    """Return the user's membership, which begins now or again, as ``person`` says; and whether it did."""
+    membership, added = Membership.objects.get_or_create(
+        organization_id=organization_id, user=user, defaults={**person, "created_at": now}
+    )
+    if added or membership.ended_at is None:
+        return membership, added
+    return _reopen(membership, person), True
+
+
 def _reopen(membership: Membership, person: dict[str, str]) -> Membership:
     for field, value in person.items():
         setattr(membership, field, value)
@@ -112,13 +145,20 @@ def _reopen(membership: Membership, person: dict[str, str]) -> Membership:
     return membership
 
 
+def _give_role(membership: Membership, role: str, by_user_id: str | None) -> None:
+    if checked_choice("role", role, Membership.Role.values) != membership.role:
+        _refuse_own(membership, by_user_id)
+        _refuse_last_admin(membership)
+        membership.role = role
+
+
 def _refuse_own(membership: Membership, by_user_id: str | None) -> None:
     if membership.user_id == by_user_id:
-        raise InvalidInput([("role", "another admin has to change your role or end your membership.")])
+        raise CannotChangeOwnRole("For this, another admin has to change your role or end your membership.")
 
 
 def _refuse_last_admin(membership: Membership) -> None:
     """Refuse to lose the last admin; the organization's row lock keeps two admins from leaving at once."""
     others = Membership.objects.for_organization(membership.organization_id).admins().exclude(id=membership.id)
     if membership.role == Membership.Role.ADMIN and not others.exists():
-        raise InvalidInput([("role", "the organization needs at least one admin.")])
+        raise LastAdmin("An organization needs at least one admin.")

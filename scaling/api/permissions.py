@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
+from scaling.errors import NotAuthorized
+
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
@@ -36,6 +38,22 @@ class IsAuthenticated(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Tell whether a key was sent; a wrong one never comes this far."""
         return request.auth is not None
+
+
+class IsAdmin(IsAuthenticated):
+    """Lets keys in that act as an admin; to the others, the team's endpoints are closed like to anybody without a key."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Tell whether the call may go on; a method the path does not have passes, to be told 405.
+
+        Raises:
+            NotAuthorized: the key does not act as an admin (contract section 8: 401, not 403).
+        """
+        if not super().has_permission(request, view):
+            return False
+        if getattr(view, "action", None) is not None and cast(Actor, request.auth).scope != "write":
+            raise NotAuthorized("Only a key of scope write manages the team.", reason="admin_required")
+        return True
 
 
 class HasScope(IsAuthenticated):

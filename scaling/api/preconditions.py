@@ -50,6 +50,16 @@ def etag_of(row: Versioned) -> str:
     return etag(row.id, row.version)
 
 
+def require_any_version(if_match: str | None) -> None:
+    """Let a write of what has no versions pass when the client named any (``*``) or none.
+
+    Raises:
+        PreconditionFailed: the header names versions, and there are none.
+    """
+    if if_match is not None and "*" not in parse_etags(if_match):
+        raise PreconditionFailed("The resource has no versions; leave If-Match out.")
+
+
 def require_match(if_match: str | None, row: Versioned) -> None:
     """Let a write pass when the client named the row's current version, any version (``*``), or none.
 

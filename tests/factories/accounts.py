@@ -8,7 +8,7 @@ import factory
 from factory.django import DjangoModelFactory, Password
 
 from accounts import keys
-from accounts.models import ApiKey, ContactMethod, Membership, NotificationRule, Organization, User
+from accounts.models import ApiKey, ContactMethod, Invitation, Membership, NotificationRule, Organization, User
 from accounts.models.notification_rule import SEVERITIES
 from scaling.outbound import masked_url
 
@@ -117,3 +117,17 @@ class ApiKeyFactory(DjangoModelFactory):
         key = super()._create(model_class, *args, **fields)
         key.text = text
         return key
+
+
+class InvitationFactory(DjangoModelFactory):
+    """Somebody new who is invited as a member, whose mail is due."""
+
+    class Meta:
+        model = Invitation
+
+    organization = factory.SubFactory(OrganizationFactory)
+    email = factory.Sequence(lambda n: f"invited{n}@example.org")
+    created_by = "key_test"
+    created_at = EPOCH
+    expires_at = factory.LazyAttribute(lambda invitation: invitation.created_at + timedelta(days=7))
+    next_at = factory.SelfAttribute("created_at")

@@ -14,8 +14,8 @@ import pytest
 from django.apps import apps
 
 from escalation.models import LayerUser
-from scaling.ids import new_user_id, new_uuid
-from tests.factories.accounts import ContactMethodFactory, MembershipFactory
+from scaling.ids import new_invitation_id, new_user_id, new_uuid
+from tests.factories.accounts import ContactMethodFactory, InvitationFactory, MembershipFactory
 from tests.factories.escalation import CalendarFeedFactory, OverrideFactory, RotationFactory, WorkingHoursFactory
 from tests.factories.incidents import ComponentFactory, IncidentUpdateFactory
 from tests.incidents.running import make_policy, trigger
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 POLICIES, SCHEDULES, INCIDENTS = "/v1/escalation/policies", "/v1/oncall/schedules", "/v1/incidents"
 HOURS, CALENDARS, COMPONENTS = "/v1/working-hours", "/v1/oncall/calendars", "/v1/components"
+MEMBERS = "/v1/team/members"
 _INCIDENT = {"title": "Invoices stuck", "severity": "high"}
 _LAYER = {"position": 1, "ackTimeoutMinutes": 5}
 _STEP = {"position": 1, "escalateAfterSeconds": 60, "condition": None}
@@ -256,6 +257,9 @@ CALLS: dict[str, Any] = {
     ),
     "redact, incident": lambda own, its: ("post", f"{INCIDENTS}/{its.incident}/updates/{its.update}/redact", {}),
     "redact, update": lambda own, its: ("post", f"{INCIDENTS}/{own.incident}/updates/{its.update}/redact", {}),
+    "change role": lambda own, its: ("patch", f"{MEMBERS}/{its.user}/role", {"role": "org:admin"}),
+    "remove member": lambda own, its: ("delete", f"{MEMBERS}/{its.user}", None),
+    "delete invitation": lambda own, its: ("delete", f"{MEMBERS}/invitations/{its.invitation}", None),
 }
 
 TAKES_NO_ID = {
@@ -271,6 +275,8 @@ TAKES_NO_ID = {
     ("post", HOURS),
     ("get", COMPONENTS),
     ("post", COMPONENTS),
+    ("get", MEMBERS),
+    ("post", f"{MEMBERS}/invite"),
 }
 
 
@@ -297,6 +303,7 @@ def _of(organization):
     incident = trigger(organization, policy)
     return SimpleNamespace(
         user=person.user_id,
+        invitation=InvitationFactory(organization=organization).pk,
         policy=str(policy.pk),
         layer=str(LayerUser.objects.get(membership=person).layer_id),
         schedule=str(rotation.schedule_id),
@@ -312,7 +319,8 @@ def _of(organization):
 
 
 def _of_nobody():
-    return SimpleNamespace(user=new_user_id(), **{kind: str(new_uuid()) for kind in _KINDS})
+    people = {"user": new_user_id(), "invitation": new_invitation_id()}
+    return SimpleNamespace(**people, **{kind: str(new_uuid()) for kind in _KINDS})
 
 
 def _rows():
@@ -344,7 +352,7 @@ def _headers(response):
 
 
 def test_every_route_is_in_the_matrix():
-    ids = SimpleNamespace(**dict.fromkeys(("user", *_KINDS), str(UUID(int=0))))
+    ids = SimpleNamespace(**dict.fromkeys(("user", "invitation", *_KINDS), str(UUID(int=0))))
     covered = {(method, _shape(path)) for method, path, _ in (call(ids, ids) for call in CALLS.values())}
 
     assert {(method, re.sub("{[^}]+}", "<id>", path)) for method, path in api_routes()} == covered | TAKES_NO_ID

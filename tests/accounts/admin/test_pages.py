@@ -120,7 +120,7 @@ class TestPeople:
 
     def test_an_admin_does_not_demote_themselves(self, as_alice, alice):
         answer = self.change(as_alice, alice, role="member")
-        assert list(complaints(answer)) == ["role"]
+        assert "another admin has to change your role" in str(complaints(answer))
         assert Membership.objects.get(pk=alice.pk).role == "admin"
 
     def test_an_admin_removes_a_contact_method_and_no_other(self, as_alice, bob):

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('incidents', '0007_updates_of_past_status_changes'),
+        ('incidents', '0010_updates_of_past_status_changes'),
     ]
 
     operations = [

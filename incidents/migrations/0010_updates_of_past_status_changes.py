@@ -23,7 +23,7 @@ WHERE event.id = changed.id AND event.type = 'status_changed'
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0006_incident_updates'),
+        ('incidents', '0009_incident_updates'),
     ]
 
     operations = [

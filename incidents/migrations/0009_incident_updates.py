@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('incidents', '0005_number_existing_incidents'),
+        ('incidents', '0008_delivery_bundle_indexes'),
     ]
 
     operations = [
