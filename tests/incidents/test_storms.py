@@ -289,6 +289,26 @@ def test_a_message_answered_in_flight_that_never_arrived_holds_nobody_up(burn, s
     assert send(START + LEASE) == [new.pk]
 
 
+def test_a_message_that_failed_holds_nobody_up_once_it_is_answered(burn, sms):
+    first = burn()
+    send(START, TEMPORARY)
+    acknowledge(first, seconds(1))
+    new = burn(seconds(1))
+    assert send(seconds(1)) == [new.pk]
+
+
+def test_a_late_worker_has_no_say_in_what_has_been_put_off(burn, sms):
+    late, first = burn(), burn(seconds(1))
+    held = renew_lease(claim(seconds(1)), seconds(1))
+    record_handed_over(held, seconds(2))
+    assert send(seconds(11)) is None
+    put_off = Delivery.objects.get(channel="sms", escalation=late.pk).next_at
+    record_failure(held.riders[0], TEMPORARY, seconds(12))
+
+    assert held.escalation_id == first.pk
+    assert Delivery.objects.get(channel="sms", escalation=late.pk).next_at == put_off == seconds(61)
+
+
 # Who is bundled with whom
 
 
