@@ -32,11 +32,6 @@ def is_invisible(text: str) -> bool:
     return all(c in _BLANK_LETTERS or unicodedata.category(c) in _INVISIBLE_CATEGORIES for c in text)
 
 
-def has_bidi_control(text: str) -> bool:
-    """Tell whether ``text`` holds a character that changes the direction of what follows it."""
-    return not _BIDI_CONTROLS.isdisjoint(text)
-
-
 def single_line(text: str) -> str:
     """Return ``text`` fit for a mail subject or a log: one line, no control or direction characters."""
     visible = (" " if c.isspace() or unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
@@ -55,6 +50,6 @@ def clean_name(name: str, *, max_length: int) -> str:
         raise ValueError("must hold at least one visible character")
     if len(trimmed) > max_length:
         raise ValueError(f"must not be longer than {max_length} characters")
-    if has_bidi_control(trimmed) or any(unicodedata.category(c) in {"Cc", "Cs"} for c in trimmed):
+    if any(c in _BIDI_CONTROLS or unicodedata.category(c) in {"Cc", "Cs"} for c in trimmed):
         raise ValueError("must not hold control, direction or unpaired surrogate characters")
     return trimmed

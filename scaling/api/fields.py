@@ -16,7 +16,7 @@ from rest_framework import serializers
 
 from scaling.api.paths import parse_uuid
 from scaling.api.timestamps import timestamp
-from scaling.text import has_bidi_control, is_invisible
+from scaling.text import clean_name
 
 NAME_LENGTH = 255
 DESCRIPTION_LENGTH = 10_000
@@ -80,24 +80,19 @@ class StrictText(serializers.CharField):
 
 
 class NameField(StrictText):
-    """A name: trimmed, 1 to 255 characters, visible, without characters that turn the direction of text."""
+    """A name, trimmed: 1 to 255 characters that pass ``clean_name``, as services ask too."""
 
-    default_error_messages = {
-        "invisible": "This field holds no visible character.",
-        "bidi": "This field may not hold characters that change the direction of text.",
-    }
+    default_error_messages = {"unclean": "This field {reason}."}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": NAME_LENGTH, "trim_whitespace": True, **kwargs})
 
     def to_internal_value(self, data: Any) -> str:
         """Return the trimmed name."""
-        name = super().to_internal_value(data)
-        if is_invisible(name):
-            self.fail("invisible")
-        if has_bidi_control(name):
-            self.fail("bidi")
-        return name
+        try:
+            return clean_name(super().to_internal_value(data), max_length=NAME_LENGTH)
+        except ValueError as error:
+            self.fail("unclean", reason=error)
 
 
 class DescriptionField(StrictText):

@@ -76,6 +76,9 @@ CASES = [
     *_kept(40, "marks and turns", "description", _ZALGO, "a\u202eb", "\u2066a\u2069"),
     invalid(40, "turns of direction in a name", "name", with_field("name", "a\u202eb", "\u2066a\u2069", "a\u200fb")),
     *_kept(41, "line ends", "title", "stuck\r\nBcc: all@example.org"),
+    invalid(
+        41, "control characters in a name", "name", with_field("name", "a\nb", "a\rb", "a\tb", "a\x1b[31mb", "a\x9bb")
+    ),
     invalid(42, "a description too long", "description", with_field("description", "x" * 10_001, "x" * 900_000)),
     invalid(42, "a note too long", "resolutionNote", with_field("resolutionNote", "x" * 10_001)),
     *_kept(42, "the longest", "description", "x" * 10_000),

@@ -28,6 +28,7 @@ REFUSED = [
     ("name", {"a": 1}),
     ("name", "a\u202eb"),
     ("name", "\u2066a\u2069"),
+    *product(["name"], ["a\nb", "a\tb", "a\x1b[31mb", "a\x7fb", "a\x9bb"]),
     ("description", "a" * 10_001),
     ("description", 1),
     ("description", False),
