@@ -125,6 +125,15 @@ class Installation:
         incident = self.post("/incidents", title="Invoices stuck", severity="high", escalationPolicyId=policy_id)
         return incident["id"]
 
+    def wait_for_mail(self, count):
+        """Wait until so many mails have arrived and the timelines tell of as many; return them all.
+
+        Advance the clock only then: a layer whose mail is still under way is given its time once more.
+        """
+        mails = self.sink.wait_for(count)
+        self.eventually(lambda: self._sends_told() >= count, f"{count} mails to be recorded")
+        return mails
+
     def state(self, incident_id):
         """Return where the incident's escalation stands."""
         return self.get(f"/incidents/{incident_id}")["escalation"]
@@ -139,7 +148,7 @@ class Installation:
 
     def next_mail(self, count, to):
         """Wait for mail number ``count``; it went to ``to``. Return it."""
-        mail = self.sink.wait_for(count)[count - 1]
+        mail = self.wait_for_mail(count)[count - 1]
         assert mail.to == to
         return mail
 
@@ -153,6 +162,13 @@ class Installation:
         while not is_so():
             assert time.monotonic() < deadline, f"waited in vain for {what}\n{self._log.read_text()[-4000:]}"
             time.sleep(0.05)
+
+    def _sends_told(self):
+        """Return how many sends the timelines of all incidents tell of."""
+        return sum(
+            self.told(incident["id"]).count("notification_sent")
+            for incident in self.get("/incidents?limit=100")["incidents"]
+        )
 
     def _data(self, answer):
         assert answer.status_code < 300, answer.text

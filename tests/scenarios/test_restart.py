@@ -25,7 +25,7 @@ def test_what_was_answered_survives_a_crash_of_the_database(server, tmp_path):
         ada, bob = _people(installation)
         worker = installation.start_worker()
         incident = installation.trigger(installation.policy([ada], [bob]))
-        installation.sink.wait_for(1)
+        installation.wait_for_mail(1)
 
         _crash(server)
         asked = time.monotonic()
@@ -36,7 +36,7 @@ def test_what_was_answered_survives_a_crash_of_the_database(server, tmp_path):
 
         assert (refused.status_code, refused.json()["code"], answered_in < 2.5) == (503, "unavailable", True)
         assert "Retry-After" in refused.headers
-        assert installation.sink.wait_for(2)[1].to == "bob@example.org"
+        assert installation.wait_for_mail(2)[1].to == "bob@example.org"
         installation.wait_for_event(incident, "layer_timed_out")
         assert worker.poll() is None
 

@@ -55,9 +55,9 @@ def test_who_is_on_call_is_paged_and_then_who_takes_over(installation, ada, bob)
     primary = schedule(installation, ada, bob, handoff_in=timedelta(minutes=3))
     incident = installation.trigger(policy(installation, primary))
 
-    assert installation.sink.wait_for(1)[0].to == "ada@example.org"
+    assert installation.wait_for_mail(1)[0].to == "ada@example.org"
     installation.advance(minutes=3)
-    assert installation.sink.wait_for(2)[1].to == "bob@example.org"
+    assert installation.wait_for_mail(2)[1].to == "bob@example.org"
     assert "person_joined" in installation.told(incident)
     assert installation.state(incident)["position"] == 1
 
@@ -65,13 +65,12 @@ def test_who_is_on_call_is_paged_and_then_who_takes_over(installation, ada, bob)
 def test_somebody_put_on_call_while_the_incident_waits_is_paged(installation, ada, bob):
     installation.start_worker()
     primary = schedule(installation, ada)
-    incident = installation.trigger(policy(installation, primary))
-    assert installation.sink.wait_for(1)[0].to == "ada@example.org"
+    installation.trigger(policy(installation, primary))
+    assert installation.wait_for_mail(1)[0].to == "ada@example.org"
 
     put_on_call(installation, primary, bob)
 
-    assert installation.sink.wait_for(2)[1].to == "bob@example.org"
-    installation.wait_for_event(incident, "notification_sent", 2)
+    assert installation.wait_for_mail(2)[1].to == "bob@example.org"
     assert installation.sink.recipients() == ["ada@example.org", "bob@example.org"]
 
 
@@ -79,12 +78,12 @@ def test_an_incident_that_found_nobody_pages_the_first_who_comes_on_call(install
     installation.start_worker()
     primary = schedule(installation)
     incident = installation.trigger(policy(installation, primary))
-    assert installation.sink.wait_for(1)[0].to == "fallback@example.org"
+    assert installation.wait_for_mail(1)[0].to == "fallback@example.org"
     assert installation.state(incident)["state"] == "exhausted"
 
     put_on_call(installation, primary, ada)
 
-    assert installation.sink.wait_for(2)[1].to == "ada@example.org"
+    assert installation.wait_for_mail(2)[1].to == "ada@example.org"
     assert installation.state(incident)["state"] == "paging"
 
 
@@ -132,5 +131,5 @@ def test_a_step_out_of_its_hours_is_skipped(installation, ada, bob):
     ]
     incident = installation.trigger(installation.post("/escalation/policies", name="By hours", steps=steps)["id"])
 
-    assert installation.sink.wait_for(1)[0].to == "bob@example.org"
+    assert installation.wait_for_mail(1)[0].to == "bob@example.org"
     assert "layer_skipped" in installation.told(incident)
