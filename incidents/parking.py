@@ -1,8 +1,8 @@
 """Rows that cannot be handled: a strike for each failure, and with two the row is parked (invariant I12).
 
 A parked row's fallback is paged by plain SQL that looks at nothing that could have been the trouble (its plan, its
-people, ``decide``), and again every 30 minutes, until somebody acknowledges or resolves the incident. Success clears
-the strikes. Example: a release that cannot read an old snapshot pages the organization's fallback instead of nobody.
+people, ``decide``), and again every 30 minutes, until somebody acknowledges or resolves the incident. The operator is
+alarmed once. Success clears the strikes. Example: a release that cannot read an old snapshot pages the organization's fallback instead of nobody.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from incidents.alarms import alarm_operator
 from incidents.models import Strike, TimelineEvent
 from scaling.ids import new_uuid
 
@@ -47,7 +48,7 @@ WITH parked AS (
     parked_at = coalesce(parked_at, %(now)s), firing = firing + 1, entered = firing + 1, version = version + 1,
     due_at = %(again)s, wake_at = %(again)s
   WHERE id = %(row)s
-  RETURNING id, organization_id, firing, pass_no, position
+  RETURNING id, organization_id, firing, pass_no, position, parked_at
 ),
 target AS (
   SELECT parked.*, coalesce(nullif(organization.fallback_email, ''), %(operator)s) AS address
@@ -67,13 +68,17 @@ delivered AS (
     (id, organization_id, escalation_id, page_id, round, turn, channel, destination, status, attempts, created_at,
      next_at, last_error)
   SELECT %(delivery)s, organization_id, id, %(page)s, 1, 0, 'email', address, 'pending', 0, %(now)s, %(now)s, '' FROM target
+),
+told AS (
+  INSERT INTO incidents_timelineevent (id, organization_id, incident_id, at, type, details)
+  SELECT event.id, target.organization_id, target.id, %(now)s, event.type,
+    jsonb_build_object('firing', target.firing, 'recipients', jsonb_build_array(target.address))
+  FROM target, (VALUES (%(parked_event)s::uuid, 'row_parked'), (%(paged_event)s::uuid, 'fallback_paged'))
+    AS event (id, type)
 )
-INSERT INTO incidents_timelineevent (id, organization_id, incident_id, at, type, details)
-SELECT event.id, target.organization_id, target.id, %(now)s, event.type,
-  jsonb_build_object('firing', target.firing, 'recipients', jsonb_build_array(target.address))
-FROM target, (VALUES (%(parked_event)s::uuid, 'row_parked'), (%(paged_event)s::uuid, 'fallback_paged'))
-  AS event (id, type)
+SELECT parked_at = %(now)s FROM parked
 """
+"""Returns whether the row is parked only now."""
 
 
 @transaction.atomic(durable=True)
@@ -101,6 +106,9 @@ def strike_pages(escalation_id: UUID, error: Exception, now: datetime) -> None:
         TimelineEvent(organization_id=organization_id, incident_id=escalation_id, at=now, type="row_parked")
         for organization_id in parked
     )
+    if parked:
+        text = f"A page of incident {escalation_id} failed twice and is parked. See Parked rows in docs/operations.md."
+        transaction.on_commit(lambda: alarm_operator("page_parked", text), robust=True)
 
 
 def clear_strikes(ids: Sequence[UUID]) -> None:
@@ -110,7 +118,10 @@ def clear_strikes(ids: Sequence[UUID]) -> None:
 
 
 def page_fallback_of(row_id: UUID, now: datetime) -> None:
-    """Park a locked escalation and page its organization's fallback, or the operator. Calls no domain code."""
+    """Park a locked escalation and page its organization's fallback, or the operator. Calls no domain code.
+
+    The first time, the operator is alarmed once the transaction is committed.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _PAGE_FALLBACK,
@@ -126,3 +137,7 @@ def page_fallback_of(row_id: UUID, now: datetime) -> None:
                 "paged_event": new_uuid(),
             },
         )
+        (is_new,) = cursor.fetchone()
+    if is_new:
+        text = f"Incident {row_id} failed twice and is parked. See Parked rows in docs/operations.md."
+        transaction.on_commit(lambda: alarm_operator("row_parked", text), robust=True)

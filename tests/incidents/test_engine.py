@@ -46,6 +46,14 @@ def fallback(organization):
     return organization.fallback_email
 
 
+@pytest.fixture
+def alarms(monkeypatch):
+    """The alarms parking raises, as they come."""
+    raised = []
+    monkeypatch.setattr("incidents.parking.alarm_operator", lambda kind, text: raised.append((kind, text)))
+    return raised
+
+
 def acknowledge(escalation, now, user=None):
     return acknowledge_incident(
         organization_id=escalation.organization_id,
@@ -278,6 +286,21 @@ def test_a_row_that_cannot_be_read_is_parked_and_holds_back_no_other(organizatio
     assert reload(poisoned).wake_at == minutes(35.2)
 
 
+def test_the_operator_is_alarmed_once_for_a_row_that_is_parked(
+    organization, ada, fallback, alarms, django_capture_on_commit_callbacks
+):
+    escalation = trigger(organization, make_policy(organization, [ada]))
+    Escalation.objects.filter(pk=escalation.pk).update(plan={"format": 99})
+    with django_capture_on_commit_callbacks(execute=True):
+        for minute in (5, 5.1, 5.2, 35.2):
+            wake(minutes(minute))
+
+    assert told(escalation).count("fallback_paged") == 2
+    ((kind, text),) = alarms
+    assert kind == "row_parked"
+    assert str(escalation.pk) in text
+
+
 def test_a_parked_escalation_can_still_be_acknowledged(organization, ada, fallback):
     escalation = trigger(organization, make_policy(organization, [ada]))
     Escalation.objects.filter(pk=escalation.pk).update(plan={"format": 99})
@@ -327,12 +350,16 @@ def test_a_batch_costs_the_same_whatever_its_size(organization, ada, number, dja
     assert Page.objects.count() == 2 * number
 
 
-def test_a_page_that_cannot_be_stepped_is_parked_and_the_ladder_goes_on(organization, ada, bob):
+def test_a_page_that_cannot_be_stepped_is_parked_and_the_ladder_goes_on(
+    organization, ada, bob, alarms, django_capture_on_commit_callbacks
+):
     escalation = trigger(organization, make_policy(organization, [ada], [bob]))
     Page.objects.filter(escalation=escalation.pk).update(rules=[{"method": "nonsense"}])
-    run(START, {"ada@example.org": TEMPORARY})
-    run(minutes(0.1), {"ada@example.org": TEMPORARY})
+    with django_capture_on_commit_callbacks(execute=True):
+        run(START, {"ada@example.org": TEMPORARY})
+        run(minutes(0.1), {"ada@example.org": TEMPORARY})
 
+    assert [kind for kind, text in alarms if str(escalation.pk) in text] == ["page_parked"]
     assert Page.objects.get(escalation=escalation.pk).next_at is None
     assert "row_parked" in told(escalation)
     assert run(minutes(1)) == ["ada@example.org"]
