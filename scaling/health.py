@@ -2,7 +2,8 @@
 
 Both answer in JSON, to anybody, and tell no secrets: 200, or 503 with what is wrong. ``/healthz`` asks nothing of the
 database, so that a supervisor does not restart web servers because PostgreSQL is down. ``/readyz`` fails when pages
-would not go out: the database away or unsafe, migrations missing, due rows left lying, no worker at work.
+would not go out: the database away or unsafe, migrations missing, due rows left lying, no worker at work. It also tells
+for how long a page has been tried in vain, and does not fail for that: more of us would not mend others' mail servers.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def alive() -> tuple[bool, Findings]:
 
 
 def ready() -> tuple[bool, Findings]:
-    """Tell whether a page triggered now would go out. Seven statements, one more in production."""
+    """Tell whether a page triggered now would go out. Eight statements, one more in production."""
     try:
         return _work()
     except (DatabaseError, InterfaceError):
@@ -77,6 +78,7 @@ def _work() -> tuple[bool, Findings]:
         "database": f"unsafe: {', '.join(unsafe)} off" if unsafe else "ok",
         "migrations": "ok",
         "oldestDueSeconds": round(late.total_seconds(), 1),
+        "oldestUndeliveredSeconds": round(_oldest_undelivered(now).total_seconds(), 1),
         "lastWorkerTickSeconds": None if silent is None else round(silent.total_seconds(), 1),
     }
 
@@ -98,6 +100,13 @@ def _oldest_due(now: datetime) -> timedelta:
         Delivery.objects.aggregate(at=Min("next_at"))["at"],
     )
     return max((now - at for at in oldest if at is not None and at < now), default=timedelta())
+
+
+def _oldest_undelivered(now: datetime) -> timedelta:
+    """Return for how long the message that was tried first, and not handed over yet, has been under way."""
+    tried = Delivery.objects.filter(next_at__isnull=False, attempts__gt=0)  # as the index of retries says
+    begun: datetime | None = tried.aggregate(at=Min("created_at"))["at"]
+    return timedelta() if begun is None else max(now - begun, timedelta())
 
 
 def _since_last_tick(now: datetime) -> timedelta | None:

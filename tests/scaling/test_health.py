@@ -58,7 +58,13 @@ def test_ready_when_a_worker_ticks_and_nothing_is_left_lying(client, working):
     status, body = ready(client)
     assert status == 200
     assert body.pop("lastWorkerTickSeconds") < 30
-    assert body == {"status": "ok", "database": "ok", "migrations": "ok", "oldestDueSeconds": 0.0}
+    assert body == {
+        "status": "ok",
+        "database": "ok",
+        "migrations": "ok",
+        "oldestDueSeconds": 0.0,
+        "oldestUndeliveredSeconds": 0.0,
+    }
 
 
 @pytest.mark.django_db
@@ -95,6 +101,32 @@ def test_not_ready_once_a_due_row_waits_for_30_seconds(
 def test_rows_due_later_do_not_count(client, working, organization, member):
     trigger(organization, make_policy(organization, [member]), now=working)
     assert ready(client)[0] == 200
+
+
+def test_ready_and_telling_for_how_long_a_page_has_been_tried_in_vain(client, working, organization, member):
+    for hours in (2, 1):
+        trigger(organization, make_policy(organization, [member]), now=working - timedelta(hours=hours))
+    Escalation.objects.update(wake_at=working + timedelta(minutes=1))
+    Delivery.objects.update(attempts=9, next_at=working + timedelta(minutes=1), last_error="451 try again later")
+    status, body = ready(client)
+    assert status == 200
+    assert 7200 <= body["oldestUndeliveredSeconds"] < 7220
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"attempts": 0},
+        {"status": "handed_over", "next_at": None},
+        {"status": "dead", "next_at": None},
+        {"status": "cancelled", "next_at": None},
+    ],
+    ids=lambda fields: fields.get("status", "not tried yet"),
+)
+def test_what_is_not_tried_yet_or_no_more_counts_as_nothing_undelivered(client, working, organization, member, fields):
+    trigger(organization, make_policy(organization, [member]), now=working - timedelta(hours=1))
+    Delivery.objects.update(**{"attempts": 1, **fields})
+    assert ready(client)[1]["oldestUndeliveredSeconds"] == 0.0
 
 
 def test_not_ready_while_migrations_are_missing(client, working):
@@ -135,7 +167,7 @@ def test_readiness_costs_the_same_however_many_incidents(
     policy = make_policy(organization, [member])
     for _ in range(incidents):
         trigger(organization, policy, now=working)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         ready(client)
 
 
