@@ -20,7 +20,7 @@ from escalation.domain.roster import is_address
 from escalation.loaders import EMAIL, Loaded, Method
 from incidents.domain.model import Decision, Fire, Note, Status, Stop
 from incidents.domain.page import next_sends
-from incidents.domain.rules import LeftOut, frozen_rules, rules_to_json
+from incidents.domain.rules import LeftOut, frozen_rules, left_out_to_json, rules_to_json
 from incidents.domain.run import text
 from incidents.models import Delivery, Escalation, Firing, Page, TimelineEvent
 from incidents.records import Seen, record
@@ -187,7 +187,8 @@ def _reason(loaded: Loaded, duty: Duty, left_out: Sequence[LeftOut]) -> dict[str
             **{method_id: method.channel for method_id, method in reached.methods.items()},
         }
         reason["leftOut"] = [
-            {"channel": channels[each.method], "because": each.because, "until": text(each.until)} for each in left_out
+            {**told, "channel": channels[each.method]}
+            for each, told in zip(left_out, left_out_to_json(left_out), strict=True)
         ]
     return reason
 

@@ -192,7 +192,12 @@ def _because(left_out: Mapping[str, str | None], now: datetime) -> str:
     if left_out["because"] == "unverified":
         return "method unverified"
     until = left_out["until"]
-    return f"quiet hours until {moment(datetime.fromisoformat(until), now)}" if until else "quiet hours"
+    return quiet_hours(None if until is None else datetime.fromisoformat(until), now)
+
+
+def quiet_hours(until: datetime | None, now: datetime) -> str:
+    """Return "quiet hours until 06:00 UTC"; they may have no end."""
+    return "quiet hours" if until is None else f"quiet hours until {moment(until, now)}"
 
 
 def _layer(page: Page) -> str:

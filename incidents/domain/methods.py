@@ -17,6 +17,7 @@ from typing import Final
 
 from escalation.domain.model import MethodId, Person
 from incidents.domain.page import Outcome, Try, next_sends
+from incidents.domain.rules import LeftOut
 
 
 class Fate(StrEnum):
@@ -30,6 +31,8 @@ class Fate(StrEnum):
     NOT_BEGUN = "not_begun"  # the page ended before its turn came
     OTHER_SEVERITY = "other_severity"  # its rules are for incidents of other severities
     UNVERIFIED = "unverified"  # nobody had proved that it reaches the person
+    QUIET_HOURS = "quiet_hours"  # left out, as it rings or buzzes: the person's quiet hours lasted ``at``
+    NO_RULE = "no_rule"  # the person has rules, and none of them names it
     REMOVED = "removed"  # taken away, ``at``
 
 
@@ -52,13 +55,17 @@ class Tried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSoFar:
-    """A page: whose, about what, since when, what was tried; ``is_running`` while its rules may still send."""
+    """A page: whose, about what, since when, what was tried; ``is_running`` while its rules may still send.
+
+    ``left_out`` is what its person's rules asked for and the page does without.
+    """
 
     person: Person
     severity: str
     started: datetime
     tried: Sequence[Tried]
     is_running: bool
+    left_out: Sequence[LeftOut] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +93,15 @@ _BEST_FIRST: Final = (Fate.SENT, Fate.TRYING, Fate.FAILED, Fate.CALLED_OFF)
 def method_fates(page: PageSoFar, kept: Mapping[MethodId, Kept], now: datetime) -> tuple[MethodFate, ...]:
     """Return what became of each method of the page, in the order of its rules, then of those it had to do without.
 
-    ``kept`` holds the person's methods, removed ones too: those that are in no rule, and had been added and not been
-    verified when the page began, are told as well.
+    ``kept`` holds the person's methods, removed ones too: those that are in no rule and were there when the page began
+    are told as well.
     """
     due = _due(page, now)
     used = [*(rule.method for rule in page.person.rules), *(each.attempt.method for each in page.tried)]
     without = [
-        MethodFate(method=method, fate=Fate.UNVERIFIED)
+        MethodFate(method=method, fate=_in_no_rule(each, page.started))
         for method, each in kept.items()
-        if method not in used and _was_unverified(each, page.started)
+        if method not in used and each.removed_at is None and each.created_at <= page.started
     ]
     return (*(_fate(page, method, kept.get(method), due.get(method)) for method in dict.fromkeys(used)), *without)
 
@@ -103,6 +110,9 @@ def _fate(page: PageSoFar, method: MethodId, kept: Kept | None, due: datetime | 
     begun = [_begun(each) for each in page.tried if each.attempt.method == method]
     if begun:
         return min(begun, key=lambda each: (_BEST_FIRST.index(each.fate), each.at))
+    quiet = [each for each in page.left_out if each.method == method and each.because == "quiet_hours"]
+    if quiet:
+        return MethodFate(method=method, fate=Fate.QUIET_HOURS, at=quiet[0].until)
     rules = [rule for rule in page.person.rules if rule.method == method]
     if not any(rule.usable for rule in rules):
         return MethodFate(method=method, fate=Fate.UNVERIFIED)
@@ -118,10 +128,8 @@ def _begun(tried: Tried) -> MethodFate:
     return MethodFate(method=attempt.method, fate=_OF_OUTCOME[attempt.outcome], at=tried.handed_over_at or attempt.at)
 
 
-def _was_unverified(kept: Kept, at: datetime) -> bool:
-    if kept.removed_at is not None or kept.created_at > at:
-        return False
-    return kept.verified_at is None or kept.verified_at > at
+def _in_no_rule(kept: Kept, at: datetime) -> Fate:
+    return Fate.UNVERIFIED if kept.verified_at is None or kept.verified_at > at else Fate.NO_RULE
 
 
 def _due(page: PageSoFar, now: datetime) -> Mapping[MethodId, datetime]:

@@ -20,6 +20,7 @@ from escalation.domain.local_time import zone_named
 from escalation.domain.model import MethodId, Person, Rule
 from escalation.domain.span import Span, or_never
 from escalation.domain.windows import spell
+from incidents.domain.run import text
 
 CAN_WAIT: Final = frozenset({"medium", "low"})
 """The severities for which quiet hours count."""
@@ -89,3 +90,20 @@ def rules_from_json(values: Sequence[dict[str, Any]]) -> tuple[Rule, ...]:
         )
         for value in values
     )
+
+
+def left_out_from_json(values: Sequence[dict[str, Any]]) -> tuple[LeftOut, ...]:
+    """Return what ``left_out_to_json`` wrote."""
+    return tuple(
+        LeftOut(
+            method=MethodId(UUID(value["method"])),
+            because=value["because"],
+            until=None if value["until"] is None else datetime.fromisoformat(value["until"]),
+        )
+        for value in values
+    )
+
+
+def left_out_to_json(left_out: Sequence[LeftOut]) -> list[dict[str, Any]]:
+    """Return ``left_out`` as JSON values."""
+    return [{"method": str(each.method), "because": each.because, "until": text(each.until)} for each in left_out]

@@ -16,7 +16,7 @@ from escalation.loaders import EMAIL
 from escalation.models import Rotation, Schedule
 from incidents.calls import recipient
 from incidents.domain.methods import Kept, MethodFate, PageSoFar, Tried, method_fates
-from incidents.domain.rules import rules_from_json
+from incidents.domain.rules import left_out_from_json, rules_from_json
 from incidents.domain.why import Answer, explain, paged_for
 from incidents.models import Escalation, Firing, Page, TimelineEvent
 from incidents.names import load_names, named
@@ -230,4 +230,5 @@ def _so_far(page: Page) -> PageSoFar:
         started=page.started_at,
         tried=[Tried(attempt=try_of(each), handed_over_at=each.handed_over_at) for each in page.deliveries.all()],
         is_running=page.next_at is not None,
+        left_out=left_out_from_json(page.reason.get("leftOut", ())),
     )

@@ -15,7 +15,7 @@ from incidents.domain.methods import Fate, MethodFate
 from incidents.domain.model import Cause
 from incidents.domain.why import Answer, Call, Rejection
 from incidents.names import Names, named
-from incidents.reasons import PLAN_APPLIED, standing
+from incidents.reasons import PLAN_APPLIED, quiet_hours, standing
 from incidents.summaries import SKIPPED, UNREACHABLE
 from incidents.wording import moment
 
@@ -53,6 +53,8 @@ def sentence(told: Told, setting: Setting) -> str:
 
 def method_sentence(fate: MethodFate, channel: str, now: datetime) -> str:
     """Return what became of a method: "email: sent at 03:00 UTC"."""
+    if fate.fate is Fate.QUIET_HOURS:
+        return f"{channel}: left out: {quiet_hours(fate.at, now)}"
     return f"{channel}: {_FATES[fate.fate].format('' if fate.at is None else moment(fate.at, now))}"
 
 
@@ -208,5 +210,6 @@ _FATES: Final[Mapping[Fate, str]] = {
     Fate.NOT_BEGUN: "not begun, as the page ended before",
     Fate.OTHER_SEVERITY: "not used for this severity",
     Fate.UNVERIFIED: "not used, as it was not verified",
+    Fate.NO_RULE: "not used, as no rule named it",
     Fate.REMOVED: "removed at {}, before its turn",
 }

@@ -124,13 +124,18 @@ class TestQuietHours:
     def quiet(self, ada, sms, chat):
         return QuietHoursFactory(membership=ada)
 
-    def test_by_night_what_can_wait_is_not_loud_and_the_page_says_why(self, ada):
+    def test_by_night_what_can_wait_is_not_loud_and_the_page_says_why(self, ada, sms):
         escalation = burn(ada, "low")
 
         assert sorted(run(START)) == ["ada@example.org", "chat"]
         assert "Left out: SMS (quiet hours until 06:00 UTC)." in why(escalation)
         assert Page.objects.get().reason["leftOut"] == [
-            {"channel": "sms", "because": "quiet_hours", "until": "2026-11-23T06:00:00.000Z"}
+            {
+                "method": str(sms.pk),
+                "channel": "sms",
+                "because": "quiet_hours",
+                "until": "2026-11-23T06:00:00.000Z",
+            }
         ]
 
     @pytest.mark.parametrize("severity", ["high", "critical"])

@@ -167,6 +167,9 @@ def test_without_a_policy_the_owner_is_paged_as_such():
         (Fate.NOT_BEGUN, None, "sms: not begun, as the page ended before"),
         (Fate.OTHER_SEVERITY, None, "sms: not used for this severity"),
         (Fate.UNVERIFIED, None, "sms: not used, as it was not verified"),
+        (Fate.NO_RULE, None, "sms: not used, as no rule named it"),
+        (Fate.QUIET_HOURS, SOON, "sms: left out: quiet hours until 03:05 UTC"),
+        (Fate.QUIET_HOURS, None, "sms: left out: quiet hours"),
         (Fate.REMOVED, NIGHT, "sms: removed at 03:00 UTC, before its turn"),
     ],
 )

@@ -16,11 +16,12 @@ from incidents.services import (
     snooze_incident,
 )
 from scaling.ids import new_user_id, new_uuid
-from tests.factories.accounts import ContactMethodFactory, MembershipFactory
+from tests.factories.accounts import ContactMethodFactory, MembershipFactory, NotificationRuleFactory
 from tests.factories.escalation import (
     LayerFactory,
     OverrideFactory,
     PolicyFactory,
+    QuietHoursFactory,
     RotationFactory,
     WorkingHoursFactory,
 )
@@ -228,6 +229,22 @@ def test_the_methods_of_a_page_are_told_with_what_became_of_them(api, at, organi
     ]
     assert why(api, escalation, bob)["calls"][0]["people"][0]["methods"] == []
     assert "mobile.example" not in read(api, escalation).content.decode()
+
+
+def test_what_quiet_hours_and_rules_left_out_is_told(api, at, organization, ada):
+    sms, push = (ContactMethodFactory(membership=ada, channel=kind, address=f"{kind}://x") for kind in ("sms", "push"))
+    NotificationRuleFactory(membership=ada, contact_method=sms)
+    QuietHoursFactory(membership=ada)
+    escalation = trigger(organization, make_policy(organization, [ada]), severity="low")
+    at(START)
+    (sms_told, _, push_told) = why(api, escalation, ada)["calls"][0]["people"][0]["methods"]
+    assert (sms_told["methodId"], sms_told["state"], sms_told["at"]) == (
+        str(sms.pk),
+        "quiet_hours",
+        "2026-11-23T06:00:00.000Z",
+    )
+    assert sms_told["summary"] == "sms: left out: quiet hours until 06:00 UTC"
+    assert (push_told["methodId"], push_told["state"]) == (str(push.pk), "no_rule")
 
 
 def test_a_plain_address_has_no_person(api, organization, ada):

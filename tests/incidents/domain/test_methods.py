@@ -8,6 +8,7 @@ from uuid import UUID
 from escalation.domain.model import ACCOUNT_EMAIL, ALL_SEVERITIES, MethodId, Person, Rule
 from incidents.domain.methods import Fate, Kept, MethodFate, PageSoFar, Tried, method_fates
 from incidents.domain.page import Outcome, Try
+from incidents.domain.rules import LeftOut
 from tests.incidents.domain.worlds import ADA, START, at
 
 PUSH, SMS, CALL = (MethodId(UUID(int=number)) for number in (1, 2, 3))
@@ -31,13 +32,14 @@ def kept(created=-60, verified=None, removed=None):
     )
 
 
-def fates(*rules, tries=(), methods=None, minute=1.0, is_running=True):
+def fates(*rules, tries=(), methods=None, minute=1.0, is_running=True, left_out=()):
     page = PageSoFar(
         person=Person(user=ADA, active=True, rules=rules),
         severity="high",
         started=START,
         tried=tries,
         is_running=is_running,
+        left_out=left_out,
     )
     found = method_fates(page, methods or {}, at(minute))
     return [(each.method, each.fate, each.at) for each in found]
@@ -92,6 +94,16 @@ def test_a_rule_over_a_method_that_could_not_be_used_was_not_verified():
     assert fates(rule(SMS, usable=False)) == [(SMS, Fate.UNVERIFIED, None)]
 
 
+def test_a_method_that_quiet_hours_left_out_is_told_until_when():
+    quiet = LeftOut(method=SMS, because="quiet_hours", until=at(90))
+    rules = [rule(SMS, usable=False), rule(CALL, usable=False), rule(ACCOUNT_EMAIL, 5)]
+    assert fates(*rules, left_out=[quiet, LeftOut(method=CALL, because="unverified")]) == [
+        (SMS, Fate.QUIET_HOURS, at(90)),
+        (CALL, Fate.UNVERIFIED, None),
+        (ACCOUNT_EMAIL, Fate.WAITING, at(5)),
+    ]
+
+
 def test_a_method_of_two_rules_is_told_once():
     rules = [rule(SMS, severities=frozenset({"critical"})), rule(SMS, 5)]
     assert fates(*rules) == [(SMS, Fate.WAITING, at(5))]
@@ -115,8 +127,15 @@ def test_a_method_in_no_rule_that_was_not_verified_then_is_told():
     ]
 
 
-def test_of_methods_in_no_rule_no_others_are_told():
-    methods = {SMS: kept(created=1), CALL: kept(verified=-3), PUSH: kept(removed=-1)}
+def test_a_verified_method_in_no_rule_is_told_as_that():
+    assert fates(rule(ACCOUNT_EMAIL), methods={CALL: kept(verified=-3)}) == [
+        (ACCOUNT_EMAIL, Fate.WAITING, at(1)),
+        (CALL, Fate.NO_RULE, None),
+    ]
+
+
+def test_of_methods_in_no_rule_what_came_later_or_went_is_not_told():
+    methods = {SMS: kept(created=1), PUSH: kept(removed=-1)}
     assert fates(rule(ACCOUNT_EMAIL), methods=methods) == [(ACCOUNT_EMAIL, Fate.WAITING, at(1))]
 
 

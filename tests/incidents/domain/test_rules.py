@@ -20,7 +20,14 @@ from escalation.domain.model import (
     Window,
     WorkingHours,
 )
-from incidents.domain.rules import LeftOut, frozen_rules, rules_from_json, rules_to_json
+from incidents.domain.rules import (
+    LeftOut,
+    frozen_rules,
+    left_out_from_json,
+    left_out_to_json,
+    rules_from_json,
+    rules_to_json,
+)
 
 RULES = (
     Rule(
@@ -142,3 +149,9 @@ def test_several_rules_of_a_method_are_told_once():
     again = rule(SMS, loud=True, after=timedelta(minutes=5))
 
     assert kept("low", EVENING, *LOUD_AND_MAIL, again) == ([False, True, True, False], SMS_UNTIL_MORNING)
+
+
+def test_what_is_left_out_survives_the_way_through_json():
+    left_out = (*SMS_UNTIL_MORNING, LeftOut(method=CHAT, because="unverified"))
+
+    assert left_out_from_json(json.loads(json.dumps(left_out_to_json(left_out)))) == left_out
