@@ -140,9 +140,10 @@ class TeamViewSet(TenantViewSet):
     @operation("changeMemberRole", takes=RoleChange, gives=MemberReply, raises=[CannotChangeOwnRole, LastAdmin])
     def change_role(self, request: Request, user_id: str) -> Response:
         """Make a member an admin, or an admin a member; one admin has to stay."""
+        fields = self.body(RoleChange)
         require_any_version(self.if_match)
         member = services.change_role(
-            organization_id=self.organization_id, user_id=user_id, by_user_id=self._made_by, **self.body(RoleChange)
+            organization_id=self.organization_id, user_id=user_id, by_user_id=self._made_by, **fields
         )
         return data(_member_body(member))
 

@@ -36,6 +36,12 @@ STATUS, ACKNOWLEDGE, HAND_OFF = f"{INCIDENT}/status", f"{INCIDENT}/acknowledge",
 UNACKNOWLEDGE = f"{INCIDENTS}/{{acknowledged_incident_id}}/unacknowledge"
 ESCALATE, SNOOZE = f"{INCIDENT}/escalate", f"{INCIDENT}/snooze"
 APPLY_PLAN, RESOLVE = f"{INCIDENT}/apply-plan", f"{INCIDENT}/resolve"
+UPDATES, AFFECTED = f"{INCIDENT}/updates", f"{INCIDENT}/components"
+REDACT = f"{UPDATES}/{{update_id}}/redact"
+COMPONENTS = "/v1/components"
+COMPONENT = f"{COMPONENTS}/{{component_id}}"
+MEMBERS = "/v1/team/members"
+INVITE, MEMBER, ROLE = f"{MEMBERS}/invite", f"{MEMBERS}/{{user_id}}", f"{MEMBERS}/{{user_id}}/role"
 
 _PLACES = {
     # The API calls a schedule's rotations layers too.
@@ -104,11 +110,18 @@ BODIES = {
     ("post", SNOOZE): {"until": "2199-01-01T00:00:00Z", "firing": 1},
     ("post", APPLY_PLAN): {"firing": 1},
     ("post", RESOLVE): {"resolutionNote": "Restarted"},
+    ("post", UPDATES): {"visibility": "internal", "body": "Found it", "statusChange": "identified"},
+    ("post", REDACT): {},
+    ("put", AFFECTED): {"componentIds": ["{component_id}"]},
+    ("post", COMPONENTS): {"name": "New", "description": "What for", "aliases": ["Alias"], "maintenanceWindow": None},
+    ("patch", COMPONENT): {"name": "New", "aliases": [], "maintenanceWindow": None},
+    ("post", INVITE): {"emailAddress": "new@example.org", "role": "org:member"},
+    ("patch", ROLE): {"role": "org:admin"},
 }
 SHOWN_ONCE = {CALENDARS: "url"}
 """The field of an answer that holds a secret, which a repeat does not show again."""
 
-NEEDS_NO_BODY = {SEND_CODE, ACKNOWLEDGE, UNACKNOWLEDGE, ESCALATE, APPLY_PLAN, RESOLVE}
+NEEDS_NO_BODY = {SEND_CODE, ACKNOWLEDGE, UNACKNOWLEDGE, ESCALATE, APPLY_PLAN, RESOLVE, REDACT}
 PUBLIC = "/v1/openapi.json"
 
 
@@ -162,6 +175,9 @@ ROUTES = [_working(method, path) for method, path in api_routes()]
 """Every endpoint, called so that it works, the public one among them."""
 
 PRIVATE = [call for call in ROUTES if call.path != PUBLIC]
+TEAM = [call for call in PRIVATE if call.path.startswith(MEMBERS)]
+"""What only a key of scope ``write`` may even look at."""
+
 READS = [call for call in ROUTES if call.method == "get"]
 WRITES = [call for call in ROUTES if call.method in {"post", "patch", "put"}]
 DELETIONS = [call for call in ROUTES if call.method == "delete"]

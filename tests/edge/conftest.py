@@ -5,9 +5,16 @@ from __future__ import annotations
 import pytest
 from django.db import connections
 
+from accounts.joining.tokens import make_token
 from incidents.services import acknowledge_incident
 from scaling.api.idempotency import NamedRequest
-from tests.factories.accounts import ApiKeyFactory, ContactMethodFactory, MembershipFactory, OrganizationFactory
+from tests.factories.accounts import (
+    ApiKeyFactory,
+    ContactMethodFactory,
+    InvitationFactory,
+    MembershipFactory,
+    OrganizationFactory,
+)
 from tests.factories.escalation import (
     CalendarFeedFactory,
     LayerFactory,
@@ -17,6 +24,7 @@ from tests.factories.escalation import (
     ScheduleFactory,
     WorkingHoursFactory,
 )
+from tests.factories.incidents import ComponentFactory, IncidentUpdateFactory
 from tests.incidents.running import START, make_policy, trigger
 
 
@@ -29,6 +37,8 @@ def ids_of(organization):
     schedule = ScheduleFactory(organization=organization, name="Primary")
     rotations = RotationFactory.create_batch(2, schedule=schedule, people=[person])
     calendar = CalendarFeedFactory(schedule=schedule)
+    incident = trigger(organization, used).incident
+    invitation = InvitationFactory(organization=organization)
     return {
         "organization_id": organization.pk,
         "user_id": person.user_id,
@@ -48,7 +58,12 @@ def ids_of(organization):
         "calendar_id": str(calendar.pk),
         "calendar_token": calendar.token,
         "used_schedule_id": str(LayerFactory(policy=used).schedule_id),
-        "incident_id": str(trigger(organization, used).pk),
+        "incident_id": str(incident.pk),
+        "update_id": str(IncidentUpdateFactory(incident=incident).pk),
+        "component_id": str(ComponentFactory(organization=organization, name="Web").pk),
+        "admin_id": MembershipFactory(organization=organization, admin=True).user_id,
+        "invitation_id": invitation.pk,
+        "invitation_token": make_token(invitation.pk),
         "acknowledged_incident_id": str(_acknowledged(organization, used)),
     }
 
@@ -68,11 +83,14 @@ def _acknowledged(organization, policy):
 @pytest.fixture
 def world(organization, api_key):
     """The ids of things in the client's organization, and as ``foreign_…`` of things in another."""
-    for make in (PolicyFactory, ScheduleFactory):
+    for make in (PolicyFactory, ScheduleFactory, ComponentFactory):
         make(organization=organization, name="Other")
     foreign = ids_of(OrganizationFactory())
     reader = ApiKeyFactory(organization=organization, scope="read")
-    own = {**ids_of(organization), "key": api_key.text, "reading_key": reader.text}
+    opener = ApiKeyFactory(organization=organization, scope="trigger")
+    own = ids_of(organization)
+    adas = ApiKeyFactory(organization=organization, created_by=own["admin_id"])
+    own |= {"key": api_key.text, "reading_key": reader.text, "triggering_key": opener.text, "admins_key": adas.text}
     capitals = {f"{name}_in_capitals": value.upper() for name, value in own.items()}
     return {**own, **capitals, **{f"foreign_{name}": value for name, value in foreign.items()}}
 

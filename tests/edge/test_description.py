@@ -31,7 +31,7 @@ _WORDS_OF_THE_WORLD = frozenset(
     {
         *("target", "steps", "layerIds", "timezone", "ownerId", "userId", "targetUserId", "participantIds"),
         *("rotationType", "rotationLengthDays", "effectiveFrom", "effectiveUntil", "restrictions", "rotationLayerId"),
-        *("startsAt", "endsAt", "windows", "until"),
+        *("startsAt", "endsAt", "windows", "until", "componentIds", "aliases", "maintenanceWindow"),
         *("channel", "address", "rules", "quietHours"),
     }
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from accounts.keys import make_key
-from tests.edge.calls import PRIVATE, WRITES, each
+from tests.edge.calls import PRIVATE, TEAM, WRITES, each
 from tests.edge.catalogue.case import Case, refused
 
 _UNKNOWN = make_key()
@@ -30,14 +30,24 @@ CASES: list[Case] = [
     _nobody(92, "a key in the query string", [replace(call, path=f"{call.path}?api_key={{key}}") for call in PRIVATE]),
     _nobody(92, "a key in the body", [call.spoiled(Authorization="Bearer {key}", api_key="{key}") for call in WRITES]),
     refused(
-        94, "a key that only reads", 403, "insufficient_scope", [c for c in PRIVATE if c.method != "get"], scope="read"
+        94,
+        "a key that only reads",
+        403,
+        "insufficient_scope",
+        [call for call in PRIVATE if call.method != "get" and call not in TEAM],
+        scope="read",
     ),
+    *(refused(94, f"the team: {scope}", 401, "not_authorized", TEAM, scope=scope) for scope in ("read", "trigger")),
     refused(
         94,
         "a key that only triggers",
         403,
         "insufficient_scope",
-        [call for call in PRIVATE if not call.path.startswith("/v1/incidents") or call.path.endswith("/handoff")],
+        [
+            call
+            for call in PRIVATE
+            if call not in TEAM and (not call.path.startswith("/v1/incidents") or call.path.endswith("/handoff"))
+        ],
         scope="trigger",
     ),
 ]

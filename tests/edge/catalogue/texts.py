@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.edge.calls import LAYERS, POLICIES, SCHEDULES, WRITES, call_of, with_field
+from tests.edge.calls import COMPONENTS, LAYERS, POLICIES, SCHEDULES, WRITES, call_of, with_field
 from tests.edge.catalogue.case import accepted, invalid, refused, unreadable
 
 _FIRE = "\U0001f525"
@@ -16,10 +16,13 @@ def _without(name):
     return [call.without(name) for call in WRITES if name in call.body and call.method != "patch"]
 
 
-def _kept(number, about, name, *values, stored=None):
+def _kept(number, about, name, *values, stored=None, among=None):
     return [
         accepted(
-            number, f"{about} in {name}", with_field(name, value), kept={name: value if stored is None else stored}
+            number,
+            f"{about} in {name}",
+            with_field(name, value, among=among),
+            kept={name: value if stored is None else stored},
         )
         for value in values
     ]
@@ -30,6 +33,8 @@ def _each_name(number, about, *values):
     return [invalid(number, f"{name}: {about}", name, with_field(name, *values)) for name in ("name", "title")]
 
 
+_LONG_NAMED = [call for call in WRITES if "name" in call.body and not call.path.startswith(COMPONENTS)]
+
 CASES = [
     *(invalid(29, f"{name} missing", name, _without(name)) for name in ("name", "title", "severity", "timezone")),
     *_each_name(29, "null or empty", None, ""),
@@ -37,7 +42,9 @@ CASES = [
     *_each_name(31, "nothing to be seen", "\u200b", "\u2060", "\ufeff", "\u3164", "\u200b\u2060\ufeff\u3164"),
     invalid(32, "a name too long", "name", with_field("name", "x" * 256, _FIRE * 256)),
     invalid(32, "a title too long", "title", with_field("title", "x" * 101, _FIRE * 101)),
-    *_kept(32, "the longest", "name", "x" * 255, _FIRE * 255),
+    *_kept(32, "the longest", "name", "x" * 255, _FIRE * 255, among=_LONG_NAMED),
+    *_kept(32, "the longest", "name", "x" * 100, _FIRE * 100, among=[call_of("post", COMPONENTS)]),
+    invalid(32, "a name too long", "name", [call_of("post", COMPONENTS, name="x" * 101)]),
     *_kept(32, "the longest", "title", "x" * 100, _FIRE * 100),
     *(
         unreadable(33, f"a NUL in {name}", with_field(name, "\0", "a\0b"))

@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from incidents.answer import commands
-from incidents.models import Page, TimelineEvent
+from incidents.models import IncidentUpdate, Page, TimelineEvent
 from incidents.services import acknowledge_incident, hand_off_incident
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.escalation import LayerFactory, RotationFactory, ScheduleFactory
@@ -109,7 +109,7 @@ def test_an_acknowledgement_is_taken_back(paged, choose, browser):
 def test_resolving_ends_it_and_keeps_the_note(paged, choose, browser, note, kept):
     page = shown(choose("resolve", note=note), browser)
     assert (reload(paged).state, reload(paged).incident.status) == ("cancelled", "resolved")
-    assert TimelineEvent.objects.filter(type="status_changed").last().details.get("resolutionNote") == kept
+    assert IncidentUpdate.objects.get().body == kept
     assert "The incident is resolved. Nobody else is paged." in page
     assert "Ada changed the status to resolved." in page
     assert "<button" not in page
