@@ -26,6 +26,11 @@ Parent = TypeVar("Parent", bound=models.Model)
 VIEW = frozenset({"view"})
 EVERYTHING = frozenset({"view", "add", "change", "delete"})
 
+STALE = (
+    "Somebody else has changed this since you opened it, so nothing was saved. "
+    "Open it again in another tab, and repeat there what you changed here."
+)
+
 _OPENED_IN = "opened_in"
 
 
@@ -55,7 +60,23 @@ class TenantForm(ServiceForm):
 
 
 class TenantFormSet(forms.BaseInlineFormSet[Any, Any, Any]):
-    """Rows of an inline, which belong to the organization of the row above them."""
+    """Rows of an inline, which belong to the organization of the row above them.
+
+    An id that is sent is looked up among the rows below that one and nowhere else; Django's own field would take that
+    of any row, and then write a new one.
+    """
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Take the id of a row as it is sent."""
+        super().add_fields(form, index)
+        own_id = None if form.instance._state.adding else form.instance.pk
+        form.fields["id"] = forms.UUIDField(required=False, initial=own_id, widget=forms.HiddenInput)
+
+    def clean(self) -> None:
+        """Refuse the id of a row that is not there, or no more."""
+        super().clean()
+        if any(form.instance._state.adding for form in self.initial_forms):
+            raise forms.ValidationError(STALE)
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
         """Return the new row."""

@@ -20,7 +20,7 @@ from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, QueryDict
 
-from accounts.admin.tenancy import EVERYTHING, TenantFormSet, TenantTabularInline
+from accounts.admin.tenancy import EVERYTHING, STALE, TenantFormSet, TenantTabularInline
 from accounts.models import Membership
 from escalation.admin.choices import (
     LoadedChoiceField,
@@ -29,7 +29,6 @@ from escalation.admin.choices import (
     LoadedSelectMultiple,
     Rows,
 )
-from escalation.admin.revision import STALE
 from escalation.domain.model import UserId
 from escalation.domain.target import LayerDraft, LayerRevision, ScheduleTarget, Target, UsersTarget
 from escalation.errors import InvalidTarget
@@ -138,12 +137,6 @@ class LayerFormSet(TenantFormSet):
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         """Hand the rows that can be chosen to each form."""
         return {**super().get_form_kwargs(index), "schedules": self._schedules, "people": self._people}
-
-    def add_fields(self, form: Any, index: int | None) -> None:
-        """Take the id of a layer as it is sent: it is looked up among the policy's own layers and nowhere else."""
-        super().add_fields(form, index)
-        own_id = None if form.instance._state.adding else form.instance.pk
-        form.fields["id"] = forms.UUIDField(required=False, initial=own_id, widget=forms.HiddenInput)
 
     def clean(self) -> None:
         """Put the layers in order. Each there is has to have been sent: none is deleted by being left out."""

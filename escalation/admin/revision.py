@@ -7,14 +7,9 @@ from uuid import UUID
 
 from django import forms
 
-from accounts.admin.tenancy import TenantForm
+from accounts.admin.tenancy import STALE, TenantForm
 from scaling.api.preconditions import etag
 from scaling.errors import PreconditionFailed
-
-STALE = (
-    "Somebody else has changed this since you opened it, so nothing was saved. "
-    "Open it again in another tab, and repeat there what you changed here."
-)
 
 
 class RevisionForm(TenantForm):

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from accounts import keys
+from accounts.admin.tenancy import STALE
 from accounts.auth import find_actor
 from accounts.models import ApiKey, ContactMethod, Membership, Organization, User
 from tests.admin_pages import complaints, statements
@@ -146,10 +147,17 @@ class TestPeople:
         assert method.secret not in page
         assert "t0p" not in page
 
-    def test_a_method_of_somebody_else_is_not_theirs_to_remove(self, as_alice, bob, charlie):
-        theirs = ContactMethodFactory(membership=charlie)
-        self.change(as_alice, bob, methods((theirs.pk, True)))
-        assert ContactMethod.objects.get().removed_at is None
+    @pytest.mark.parametrize("remove", [True, False])
+    def test_a_method_of_somebody_else_is_as_unknown_as_none(self, as_alice, alice, bob, charlie, remove):
+        others = [ContactMethodFactory(membership=member).pk for member in (alice, charlie)]
+        told = []
+        for pk in (*others, bob.pk, "nonsense"):
+            answer = self.change(as_alice, bob, methods((pk, remove)))
+            (shown,) = answer.context["inline_admin_formsets"]
+            told.append(list(shown.formset.non_form_errors()))
+        assert told == [[STALE]] * 4
+        assert set(ContactMethod.objects.values_list("pk", "removed_at")) == {(pk, None) for pk in others}
+        assert Membership.objects.get(pk=bob.pk).first_name == "Bob"
 
     def test_an_admin_ends_memberships(self, as_alice, bob):
         answer = as_alice.post(PEOPLE, {"action": "end", "_selected_action": [str(bob.pk)]}, follow=True)

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from accounts.admin.tenancy import STALE
 from escalation import services
-from escalation.admin.revision import STALE
 from escalation.domain.target import Condition
 from escalation.models import Layer, Policy, WorkingHours
 from tests.admin_pages import complaints, statements

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from escalation.admin.revision import STALE
+from accounts.admin.tenancy import STALE
 from escalation.models import Schedule
 from escalation.services import update_schedule
 from tests.admin_pages import complaints, statements
