@@ -14,7 +14,8 @@ import structlog
 from django.conf import settings
 
 from incidents.channels import sender_for
-from incidents.channels.base import Message, SendFailed
+from incidents.channels.base import SendFailed
+from incidents.letters import Letter, headers_for, write_letter
 from scaling.ids import new_uuid
 
 _SECONDS_BETWEEN_EMAILS: Final = 600.0
@@ -32,12 +33,14 @@ def alarm_operator(kind: str, text: str) -> None:
 
 
 def _email(kind: str, text: str) -> None:
-    message = Message(
-        key=new_uuid(),
+    key = new_uuid()
+    about = f"This is about the installation itself, not about an incident. Kind of alarm: {kind}."
+    message = write_letter(
+        Letter(heading="Scaling needs its operator", paragraphs=(text, about)),
+        key=key,
         destination=settings.OPERATOR_EMAIL,
         subject=f"Scaling needs its operator: {text}",
-        text=f"{text}\n\nThis is about the installation itself, not about an incident. Kind of alarm: {kind}.\n",
-        html="",
+        headers=headers_for(None, key),
     )
     try:
         sender_for("email").send(message)

@@ -25,6 +25,7 @@ from incidents.domain.run import text
 from incidents.models import Delivery, Escalation, Firing, Page, TimelineEvent
 from incidents.records import Seen, record
 from incidents.states import STATE_COLUMNS, state_columns
+from incidents.timeline import append
 from incidents.uses import release
 from scaling.ids import new_uuid
 from scaling.rows import insert_rows, json_text
@@ -105,7 +106,7 @@ def _insert(
     insert_rows(rows.firings)
     insert_rows(rows.pages)
     insert_rows(rows.deliveries)
-    insert_rows(rows.events)
+    append(rows.events)
 
 
 def _record(turns: Sequence[Turn]) -> Mapping[UUID, UUID]:

@@ -24,7 +24,8 @@ from incidents.bundles import LEASE, bundle
 from incidents.channels.base import Failure, SendFailed
 from incidents.claims import FIRST_ATTEMPTS, RETRIES
 from incidents.decisions import event
-from incidents.models import Delivery, Escalation, Page, TimelineEvent
+from incidents.models import Delivery, Escalation, Page
+from incidents.timeline import append
 from incidents.wake import hint_after_commit
 from scaling.messengers import LOUD
 
@@ -213,7 +214,7 @@ def _tell_failure(row: Escalation, delivery: Delivery, attempt: Attempt, failed:
 def _tell(row: Escalation, delivery: Delivery, now: datetime, kind: str, **data: object) -> None:
     page = delivery.page
     user_id = None if page.membership is None else page.membership.user_id
-    TimelineEvent.objects.bulk_create(
+    append(
         [
             event(
                 row,

@@ -7,21 +7,19 @@ to go out, so it tells how things stand then, and how late it is.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.utils import formataddr
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.template.loader import render_to_string
 
 from accounts.models import Membership
 from incidents.answer.tokens import answer_url
 from incidents.channels.base import Message
 from incidents.digests import Other, digest, headline, load_others, spoken
+from incidents.letters import Letter, headers_for, thread_headers, write_letter
 from incidents.models import Delivery, Page
 from incidents.names import Names, load_names
 from incidents.outlook import Outlook, load_outlooks, next_step
@@ -108,14 +106,21 @@ def bare_message(delivery_id: UUID) -> Message:
 def compose_test_page(membership: Membership) -> Message:
     """Return a page about nothing, to the account's address of ``membership``. Needs ``user``, ``organization``."""
     key = new_uuid()
-    lines = {"name": str(membership), "organization": membership.organization.name, "address": membership.user.email}
-    return Message(
+    name, address = membership.organization.name, membership.user.email
+    letter = Letter(
+        heading="Nothing is wrong. This is a test.",
+        paragraphs=(
+            f"{membership}, this is how a page from {name} reaches you: at {address}. There is nothing to acknowledge.",
+            "If it came late or landed among the spam, mend that now rather than at night.",
+        ),
+        footer=name,
+    )
+    return write_letter(
+        letter,
         key=key,
-        destination=membership.user.email,
-        subject=f"Test page from {single_line(membership.organization.name)}: nothing is wrong",
-        text=render_to_string("incidents/test_page.txt", lines),
-        html=render_to_string("incidents/test_page.html", lines),
-        headers={"Message-ID": f"<{key}@{_domain()}>", "Auto-Submitted": "auto-generated"},
+        destination=address,
+        subject=f"Test page from {name}: nothing is wrong",
+        headers=headers_for(membership.organization, key),
     )
 
 
@@ -224,23 +229,4 @@ def _short(subject: str, url: str) -> str:
 
 def _headers(delivery: Delivery) -> Mapping[str, str]:
     """All pages of an incident hang below one root, and every attempt of a delivery bears the same id."""
-    domain = _domain()
-    root = f"<incident-{delivery.escalation_id}@{domain}>"
-    return {
-        "Message-ID": f"<{delivery.pk}@{domain}>",
-        "In-Reply-To": root,
-        "References": root,
-        "List-Id": formataddr((single_line(delivery.page.organization.name), f"{delivery.organization_id}.{domain}")),
-        "Auto-Submitted": "auto-generated",
-        "X-Scaling-Incident": str(delivery.escalation_id),
-    }
-
-
-def _domain() -> str:
-    """Return the public host as the right side of a mail address; an IP address stands in brackets."""
-    host: str = settings.PUBLIC_HOST
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
+    return {**headers_for(delivery.page.organization, delivery.pk), **thread_headers(delivery.escalation_id)}

@@ -24,6 +24,7 @@ from incidents.domain.page import Outcome, PageStep, Try, next_sends
 from incidents.domain.rules import rules_from_json
 from incidents.models import Delivery, Escalation, Page, TimelineEvent
 from incidents.parking import strike_pages
+from incidents.timeline import append
 from incidents.wake import hint_after_commit
 
 _OUTCOMES: Final[Mapping[str, Outcome]] = {
@@ -147,7 +148,7 @@ def _write(steps: Sequence[_Taken], rows: Mapping[UUID, Escalation], now: dateti
     lost = [taken.page for taken in steps if taken.step.unreachable]
     Page.objects.bulk_update([taken.page for taken in steps], ["next_at"])
     Delivery.objects.bulk_create(deliveries)
-    TimelineEvent.objects.bulk_create(_unreachable(page, rows[page.escalation_id], now) for page in lost)
+    append([_unreachable(page, rows[page.escalation_id], now) for page in lost])
     _wake([page.escalation_id for page in lost], now)
     hint_after_commit()
 

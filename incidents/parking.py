@@ -17,6 +17,8 @@ from django.db import connection, transaction
 
 from incidents.alarms import alarm_operator
 from incidents.models import Strike, TimelineEvent
+from incidents.notices.outbox import events_sql
+from incidents.timeline import append
 from scaling.ids import new_uuid
 
 MAX_STRIKES: Final = 2
@@ -42,7 +44,8 @@ UPDATE incidents_page AS page SET next_at = CASE WHEN struck.count < %(most)s TH
 FROM struck WHERE page.id = struck.row_id RETURNING page.organization_id, struck.count
 """
 
-_PAGE_FALLBACK: Final = """
+_PAGE_FALLBACK: Final = (
+    """
 WITH parked AS (
   UPDATE incidents_escalation SET
     parked_at = coalesce(parked_at, %(now)s), firing = firing + 1, entered = firing + 1, version = version + 1,
@@ -69,15 +72,22 @@ delivered AS (
      next_at, last_error)
   SELECT %(delivery)s, organization_id, id, %(page)s, 1, 0, 'email', address, 'pending', 0, %(now)s, %(now)s, '' FROM target
 ),
-told AS (
+inserted AS (
   INSERT INTO incidents_timelineevent (id, organization_id, incident_id, at, type, details)
   SELECT event.id, target.organization_id, target.id, %(now)s, event.type,
     jsonb_build_object('firing', target.firing, 'recipients', jsonb_build_array(target.address))
   FROM target, (VALUES (%(parked_event)s::uuid, 'row_parked'), (%(paged_event)s::uuid, 'fallback_paged'))
     AS event (id, type)
+  RETURNING *
+),
+laid_out AS (
+"""  # noqa: S608 - built of constants
+    + events_sql("inserted", "published.at")
+    + """
 )
 SELECT parked_at = %(now)s FROM parked
 """
+)
 """Returns whether the row is parked only now."""
 
 
@@ -102,9 +112,11 @@ def strike_pages(escalation_id: UUID, error: Exception, now: datetime) -> None:
         parked = [organization_id for organization_id, count in cursor.fetchall() if count >= MAX_STRIKES]
         if parked:
             cursor.execute(_POSTPONE, [now, escalation_id])
-    TimelineEvent.objects.bulk_create(
-        TimelineEvent(organization_id=organization_id, incident_id=escalation_id, at=now, type="row_parked")
-        for organization_id in parked
+    append(
+        [
+            TimelineEvent(organization_id=organization_id, incident_id=escalation_id, at=now, type="row_parked")
+            for organization_id in parked
+        ]
     )
     if parked:
         text = f"A page of incident {escalation_id} failed twice and is parked. See Parked rows in docs/operations.md."

@@ -6,6 +6,7 @@ one that pages can take. Nothing here may be called inside a transaction.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +16,7 @@ from accounts.models import ContactMethod
 from accounts.services import CODE_LIFETIME, add_contact_method, start_verification
 from incidents.channels import sender_for
 from incidents.channels.base import Message, SendFailed
+from incidents.letters import Letter, headers_for, write_letter
 from scaling import ratelimit
 from scaling.api.timestamps import timestamp
 from scaling.errors import InvalidInput
@@ -78,16 +80,18 @@ def _server(channel: str, address: str) -> str | None:
 
 def _code_message(method: ContactMethod, code: str, now: datetime) -> Message:
     minutes = int(CODE_LIFETIME.total_seconds() // 60)
-    subject = f"Your code for Scaling is {code}"
-    about = (
-        f"{subject}. It proves that pages of {method.organization.name} reach you here, and ends in {minutes} minutes."
+    subject, key = f"Your code for Scaling is {code}", new_uuid()
+    letter = Letter(
+        heading=subject,
+        paragraphs=(
+            f"It proves that pages of {method.organization.name} reach you here, and ends in {minutes} minutes.",
+            "You did not ask for it? Then you need do nothing.",
+        ),
+        footer=method.organization.name,
     )
-    return Message(
-        key=new_uuid(),
-        destination=method.address,
-        subject=subject,
-        text=f"{about}\n\nYou did not ask for it? Then you need do nothing.\n",
-        html="",
+    headers = headers_for(method.organization, key)
+    return replace(
+        write_letter(letter, key=key, destination=method.address, subject=subject, headers=headers),
         short=f"{subject}. It ends in {minutes} minutes.",
         event={
             "type": "contact_method.verification",
@@ -95,7 +99,6 @@ def _code_message(method: ContactMethod, code: str, now: datetime) -> Message:
             "data": {"organizationId": method.organization_id, "contactMethodId": str(method.pk), "code": code},
         },
         secret=method.secret,
-        headers={"Auto-Submitted": "auto-generated"},
     )
 
 

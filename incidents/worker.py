@@ -24,6 +24,7 @@ from incidents.engine import step_escalations
 from incidents.heartbeat import beat, forget_old_heartbeats
 from incidents.invitations import InvitationSender
 from incidents.listener import start_listener
+from incidents.notices.pool import NoticePool
 from incidents.pages import step_pages
 from incidents.primary import OldPrimary, PrimaryGuard
 from incidents.sending import SenderPool
@@ -66,6 +67,7 @@ class Worker:
         self._progress = Progress()
         self._guard = PrimaryGuard()
         self._pool = SenderPool(self._clock, self._work.set)
+        self._notices = NoticePool(self._clock)
         self._chores: Sequence[_Chore] = (
             _Chore(1, wake_where_edited),
             _Chore(2, InvitationSender().send_due),
@@ -84,11 +86,14 @@ class Worker:
         _log.info("worker_started", worker_id=str(self._id))
         start_watchdog(self._progress)
         start_listener(self._work)
+        self._notices.start()
         try:
             while not self._stopping.is_set():
                 self._turn()
         finally:
+            self._notices.stop()
             self._pool.drain()
+            self._notices.drain()
             connection.close()
         _log.info("worker_stopped", worker_id=str(self._id))
 

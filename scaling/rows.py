@@ -15,10 +15,10 @@ import orjson
 from django.db import connection, models
 
 
-def insert_rows(rows: Sequence[models.Model]) -> None:
+def insert_rows(rows: Sequence[models.Model], *, then: str = "") -> None:
     """Insert unsaved rows of one model with the values they hold. One statement; none without rows.
 
-    No default of the database and no ``pre_save`` of a field has a say, None is NULL in every column, and the objects
+    ``then`` is SQL that goes on in the same statement, reading the rows inserted as ``inserted``. No default of the database and no ``pre_save`` of a field has a say, None is NULL in every column, and the objects
     go on counting as unsaved. For models whose columns JSON can carry: no bytes.
 
     Raises:
@@ -27,6 +27,8 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     columns, sql = _insert(type(rows[0]))
+    if then:
+        sql = f"WITH inserted AS ({sql} RETURNING *) {then}"
     values = [{column: getattr(row, attribute) for column, attribute in columns} for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(sql, [json_text(values)])

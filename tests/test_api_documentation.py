@@ -21,7 +21,8 @@ from tests.fixtures.accounts import ApiClient
 
 PAGE = (PROJECT_ROOT / "docs" / "api.md").read_text()
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ID = re.compile(rf"{_UUID}|(?:org|orginv|user|key)_[0-9a-z]+|WyI[\w-]+:[\w-]+")
+_SHOWN_URL = r"https://hooks\.example\.org… \([0-9a-f]{8}\)"
+_ID = re.compile(rf"{_UUID}|(?:org|orginv|user|key)_[0-9a-z]+|WyI[\w-]+:[\w-]+|whsec_[\w+/=]+|{_SHOWN_URL}")
 _CALENDAR = re.compile(r"https?://[^/]+/calendar/[\w-]{43}\.ics")
 _CLOCK = re.compile(r"(?:\d{1,2} [A-Z][a-z]{2} )?\d\d:\d\d UTC")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -87,8 +88,9 @@ class Ids:
 
 
 @pytest.fixture
-def program(organization):
-    """The program of the page: the key ``CI`` of an organization of two."""
+def program(organization, monkeypatch):
+    """The program of the page: the key ``CI`` of an organization of two. The page's hosts are nobody's."""
+    monkeypatch.setattr("incidents.services.webhooks.check_url", lambda url: None)
     for first, last in (("Ada", "Moreno"), ("Bob", "Lindqvist")):
         MembershipFactory(
             organization=organization, first_name=first, last_name=last, user__email=f"{first.lower()}@example.org"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -84,3 +85,16 @@ def test_contracts_hold():
 def lint_imports(root):
     program = Path(sys.executable).with_name("lint-imports")
     return subprocess.run([program, "--no-cache"], cwd=root, capture_output=True, text=True, check=False)
+
+
+def test_timelines_are_written_in_one_place():
+    """Whoever wrote an event by itself would tell nobody of it; parking writes by SQL, and lays out by the same."""
+    written = re.compile(r"TimelineEvent\.objects\.\w*create|\bevent\([^\n]*\)\.save\(|INTO incidents_timelineevent")
+    writers = {
+        str(path.relative_to(PROJECT_ROOT))
+        for app in APPS
+        for path in (PROJECT_ROOT / app).rglob("*.py")
+        if written.search(path.read_text())
+    }
+    assert writers == {"incidents/parking.py"}
+    assert "events_sql(" in (PROJECT_ROOT / "incidents" / "parking.py").read_text()

@@ -6,7 +6,6 @@ These services keep the state; whoever sends the code does so between them, outs
 
 from __future__ import annotations
 
-import base64
 import hmac
 import secrets
 from datetime import datetime, timedelta
@@ -22,13 +21,13 @@ from accounts.validation import checked_address, checked_choice
 from scaling.api.preconditions import require_match
 from scaling.errors import InvalidInput, NotFound
 from scaling.outbound import masked_url
+from scaling.outbound.signing import new_secret
 
 CODE_LIFETIME: Final = timedelta(minutes=15)
 MAX_TRIES: Final = 5
 MAX_METHODS: Final = 20
 """How many ways to be reached one person may have, beside their account's address."""
 
-_SECRET_BYTES: Final = 32
 _CODE_DIGITS: Final = 6
 _UNIQUE_ADDRESS: Final = "accounts_contactmethod_unique_address"
 
@@ -57,7 +56,7 @@ def add_contact_method(
         channel=channel,
         address=address,
         shown=address if channel == ContactMethod.Channel.EMAIL else masked_url(address),
-        secret=_new_secret() if channel == ContactMethod.Channel.WEBHOOK else "",
+        secret=new_secret() if channel == ContactMethod.Channel.WEBHOOK else "",
         created_at=now,
     )
     _save_new(method)
@@ -182,11 +181,6 @@ def _forget_code(method: ContactMethod) -> None:
     method.code_digest = ""
     method.code_expires_at = None
     method.code_tries = 0
-
-
-def _new_secret() -> str:
-    """Return a fresh secret in the form of Standard Webhooks."""
-    return f"whsec_{base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}"
 
 
 def _digest(method: ContactMethod, code: str) -> str:

@@ -9,13 +9,22 @@ from incidents.api.components import ComponentViewSet
 from incidents.api.contact_methods import ContactMethodViewSet
 from incidents.api.updates import UpdateViewSet
 from incidents.api.views import IncidentViewSet
+from incidents.api.webhooks import WebhookViewSet
 from incidents.api.why import WhyViewSet
 
 METHODS = "users/<prefixed_id:user_id>/contact-methods"
 METHOD = f"{METHODS}/<resource_id:method_id>"
+_WEBHOOK = "webhooks/<resource_id:webhook_id>"
+
 INCIDENT = "incidents/<resource_id:incident_id>"
 
 urlpatterns = [
+    path("webhooks", WebhookViewSet.as_view({"get": "list", "post": "create"})),
+    path(_WEBHOOK, WebhookViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})),
+    path(f"{_WEBHOOK}/rotate-secret", WebhookViewSet.as_view({"post": "rotate_secret"})),
+    path(f"{_WEBHOOK}/deliveries", WebhookViewSet.as_view({"get": "deliveries"})),
+    path(f"{_WEBHOOK}/deliveries/<resource_id:delivery_id>/resend", WebhookViewSet.as_view({"post": "resend"})),
+    path(f"{_WEBHOOK}/replay", WebhookViewSet.as_view({"post": "replay"})),
     path("incidents", IncidentViewSet.as_view({"get": "list", "post": "create"})),
     path(INCIDENT, IncidentViewSet.as_view({"get": "retrieve"})),
     path(f"{INCIDENT}/timeline", IncidentViewSet.as_view({"get": "timeline"})),

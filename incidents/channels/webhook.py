@@ -7,16 +7,12 @@ is that of the attempt. Any answer of 2xx hands the page over.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
 import orjson
-from standardwebhooks import Webhook
 
 from incidents.channels.base import Message, failure_of_call
-from scaling import __version__
 from scaling.outbound import PAGE_LIMIT_SECONDS, OutboundFailed, post
-
-_USER_AGENT: Final = f"Scaling/{__version__}"
+from scaling.outbound.signing import signed_headers
 
 
 class WebhookSender:
@@ -32,18 +28,8 @@ class WebhookSender:
             SendFailed: there was no 2xx within the limit. 404 and 410 end the method for this page.
         """
         body = orjson.dumps(message.event)
+        headers = signed_headers(str(message.key), body, [message.secret], datetime.now(UTC))
         try:
-            post(message.destination, body, _headers(message, body, datetime.now(UTC)), self._limit_seconds)
+            post(message.destination, body, headers, self._limit_seconds)
         except OutboundFailed as error:
             raise failure_of_call(error) from error
-
-
-def _headers(message: Message, body: bytes, now: datetime) -> dict[str, str]:
-    key = str(message.key)
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": _USER_AGENT,
-        "webhook-id": key,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(message.secret).sign(msg_id=key, timestamp=now, data=body.decode()),
-    }

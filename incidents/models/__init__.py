@@ -1,4 +1,4 @@
-"""THE RUN: incidents, their escalations, pages, deliveries and timelines."""
+"""THE RUN: incidents, their escalations, pages, deliveries and timelines, and what is told beside pages."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from incidents.models.component import (
 )
 from incidents.models.escalation import Escalation, HoursUse, ScheduleUse
 from incidents.models.incident import DEDUP_CONSTRAINT, DEDUP_KEY_LENGTH, Incident, IncidentNumbering, TimelineEvent
+from incidents.models.notice import Notice
 from incidents.models.page import Delivery, Firing, Page
 from incidents.models.update import IncidentUpdate
+from incidents.models.webhook import Webhook
 from incidents.models.worker import Strike, WorkerHeartbeat
 from incidents.models.world import RecordedWorld
 
@@ -34,11 +36,13 @@ __all__ = [
     "Incident",
     "IncidentNumbering",
     "IncidentUpdate",
+    "Notice",
     "Page",
     "RecordedWorld",
     "ScheduleUse",
     "Strike",
     "TimelineEvent",
+    "Webhook",
     "WorkerHeartbeat",
     "affected_components",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from accounts.models import Membership, Organization
@@ -113,6 +114,8 @@ class TimelineEvent(TenantModel):
         indexes = [
             # The timeline of an incident, oldest first.
             models.Index(fields=["incident", "at", "id"], name="incidents_timeline_order"),
+            # What happened in a span of time, to be told again: coarse, because it has to cost writers next to nothing.
+            BrinIndex(fields=["at"], name="incidents_timeline_span", autosummarize=True),
         ]
 
     def __str__(self) -> str:

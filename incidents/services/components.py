@@ -27,6 +27,7 @@ from incidents.models import (
 from incidents.models.component import ComponentQuerySet
 from incidents.services.locking import lock_escalation
 from incidents.services.updates import count_change
+from incidents.timeline import append
 from scaling.api.paths import parse_uuid
 from scaling.api.preconditions import require_match
 from scaling.errors import InvalidInput, NameConflict, NotFound
@@ -147,7 +148,7 @@ def set_components(
         links.filter(component__in=removed).delete()
         link_components(row.incident, added)
         told = {"added": _named(added), "removed": _named(removed)}
-        event(row, now, "components_changed", actorId=actor_id, **told).save(force_insert=True)
+        append([event(row, now, "components_changed", actorId=actor_id, **told)])
         row.incident.updated_at = now
         row.incident.save(update_fields=["updated_at"])
         count_change(row)

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from incidents.decisions import event
 from incidents.models import Incident, affected_components
 from incidents.services.trigger import AlreadyOpen, trigger_incident
+from incidents.timeline import append
 
 BETWEEN_TOLD: Final = timedelta(minutes=1)
 """How often at most the timeline tells of repeats."""
@@ -92,5 +93,5 @@ def _count_repeat(organization_id: str, dedup_key: str, actor_id: str, now: date
     rows = annotated.select_related("owner", "escalation")
     incident: Incident = rows.get(pk=incident_id)
     if is_told:
-        event(incident.escalation, now, "incident_repeated", actorId=actor_id, repeats=repeats).save(force_insert=True)
+        append([event(incident.escalation, now, "incident_repeated", actorId=actor_id, repeats=repeats)])
     return incident

@@ -24,6 +24,7 @@ from incidents.models import DEDUP_CONSTRAINT, Escalation, Incident, TimelineEve
 from incidents.services.components import find_components, link_components
 from incidents.services.owners import named_owner, owner_by_plan, owner_by_schedule
 from incidents.states import needs_of
+from incidents.timeline import append
 from incidents.uses import hold
 from incidents.wake import hint_after_commit
 from scaling.errors import NotFound
@@ -200,4 +201,4 @@ def _page_first_layer(row: Escalation, start: _Start, opening: TimelineEvent, no
 def _defer_first_page(row: Escalation, start: _Start, opening: TimelineEvent, now: datetime) -> None:
     fresh = _new_escalation(row.incident, start, now)
     fresh.save(force_insert=True)
-    TimelineEvent.objects.bulk_create([opening, event(fresh, now, "first_page_deferred")])
+    append([opening, event(fresh, now, "first_page_deferred")])

@@ -19,6 +19,7 @@ from incidents.errors import IncidentResolved, InvalidStatusTransition, NoPublic
 from incidents.models import Escalation, IncidentUpdate, TimelineEvent
 from incidents.services.deciding import decide_and_write
 from incidents.services.locking import lock_escalation
+from incidents.timeline import append
 from scaling.api.idempotency import take_out
 from scaling.errors import NotFound
 
@@ -105,7 +106,7 @@ def add_update(
         posted_at=now,
     )
     update.save(force_insert=True)
-    TimelineEvent.objects.bulk_create(_told(row, update, steps))
+    append(_told(row, update, steps))
     if steps:
         row.incident.status = steps[-1]
     row.incident.updated_at = now
@@ -158,7 +159,7 @@ def _take_words_out(row: Escalation, update: IncidentUpdate, actor_id: str, now:
     update.redacted_at = now
     update.save(update_fields=["body", "redacted_by", "redacted_at"])
     take_out("body", organization_id=row.organization_id, parent_id=row.pk, resource_id=update.pk)
-    event(row, now, "update_redacted", actorId=actor_id, updateId=str(update.pk)).save(force_insert=True)
+    append([event(row, now, "update_redacted", actorId=actor_id, updateId=str(update.pk))])
     row.incident.updated_at = now
     row.incident.save(update_fields=["updated_at"])
     count_change(row)

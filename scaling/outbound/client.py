@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import math
 import re
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from typing import Final
 
@@ -89,13 +92,20 @@ def failure_of_answer(url: str, answer: Answer) -> OutboundFailed | None:
         return None
     reason = f"{masked_url(url)} answered {answer.status} {answer.phrase[:40]}".rstrip() + "."
     if answer.status in _GONE:
-        return Gone(reason)
+        return Gone(reason, status=answer.status)
     return Unavailable(reason, status=answer.status, retry_after_seconds=_retry_after(answer))
 
 
 def _retry_after(answer: Answer) -> int | None:
+    """Return the seconds of ``Retry-After``, which may be a date, too; what cannot be read was not said."""
     wait = answer.headers.get("retry-after", "")
-    return int(wait) if _SECONDS.fullmatch(wait) else None
+    if _SECONDS.fullmatch(wait):
+        return int(wait)
+    try:
+        until = parsedate_to_datetime(wait)
+    except ValueError:
+        return None
+    return max(0, math.ceil(until.timestamp() - time.time()))
 
 
 def exchange(method: str, url: str, *, body: bytes, headers: Mapping[str, str], limit_seconds: float) -> Answer:

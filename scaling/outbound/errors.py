@@ -18,7 +18,7 @@ class Refused(OutboundFailed):
 class Unavailable(OutboundFailed):
     """Temporary: no answer in time, no connection, no valid certificate, no HTTP, or an answer that is no success.
 
-    ``retry_after_seconds`` is how long the other side asks to be left alone, if it says so in seconds.
+    ``retry_after_seconds`` is how long the other side asks to be left alone, if it says so.
     """
 
     def __init__(self, reason: str, *, status: int | None = None, retry_after_seconds: int | None = None) -> None:
@@ -28,4 +28,8 @@ class Unavailable(OutboundFailed):
 
 
 class Gone(OutboundFailed):
-    """Permanent: 404 or 410. There is nobody at this URL."""
+    """Permanent: there is nobody at this URL. ``status`` is 404 or 410, which the other side means for ever."""
+
+    def __init__(self, reason: str, *, status: int) -> None:
+        super().__init__(reason)
+        self.status = status

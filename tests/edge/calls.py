@@ -43,6 +43,11 @@ COMPONENT = f"{COMPONENTS}/{{component_id}}"
 MEMBERS = "/v1/team/members"
 INVITE, MEMBER, ROLE = f"{MEMBERS}/invite", f"{MEMBERS}/{{user_id}}", f"{MEMBERS}/{{user_id}}/role"
 
+WEBHOOKS = "/v1/webhooks"
+WEBHOOK = f"{WEBHOOKS}/{{webhook_id}}"
+REPLAY, ROTATE = f"{WEBHOOK}/replay", f"{WEBHOOK}/rotate-secret"
+RESEND = f"{WEBHOOK}/deliveries/{{delivery_id}}/resend"
+
 _PLACES = {
     # The API calls a schedule's rotations layers too.
     f"{ROTATIONS}/{{layer_id}}": ROTATION,
@@ -117,11 +122,16 @@ BODIES = {
     ("patch", COMPONENT): {"name": "New", "aliases": [], "maintenanceWindow": None},
     ("post", INVITE): {"emailAddress": "new@example.org", "role": "org:member"},
     ("patch", ROLE): {"role": "org:admin"},
+    ("post", WEBHOOKS): {"url": "https://1.1.1.1/hook", "description": "What for", "events": ["incident"]},
+    ("patch", WEBHOOK): {"url": "https://1.1.1.1/other", "events": None, "enabled": True},
+    ("post", ROTATE): {},
+    ("post", RESEND): {},
+    ("post", REPLAY): {"from": "2026-11-23T03:00:00Z", "to": "2026-11-24T03:00:00Z"},
 }
-SHOWN_ONCE = {CALENDARS: "url"}
+SHOWN_ONCE = {CALENDARS: "url", WEBHOOKS: "secret", ROTATE: "secret"}
 """The field of an answer that holds a secret, which a repeat does not show again."""
 
-NEEDS_NO_BODY = {SEND_CODE, ACKNOWLEDGE, UNACKNOWLEDGE, ESCALATE, APPLY_PLAN, RESOLVE, REDACT}
+NEEDS_NO_BODY = {SEND_CODE, ACKNOWLEDGE, UNACKNOWLEDGE, ESCALATE, APPLY_PLAN, RESOLVE, REDACT, ROTATE, RESEND}
 PUBLIC = "/v1/openapi.json"
 
 

@@ -24,7 +24,7 @@ from tests.factories.escalation import (
     ScheduleFactory,
     WorkingHoursFactory,
 )
-from tests.factories.incidents import ComponentFactory, IncidentUpdateFactory
+from tests.factories.incidents import ComponentFactory, IncidentUpdateFactory, NoticeFactory, WebhookFactory
 from tests.incidents.running import START, make_policy, trigger
 
 
@@ -39,6 +39,7 @@ def ids_of(organization):
     calendar = CalendarFeedFactory(schedule=schedule)
     incident = trigger(organization, used).incident
     invitation = InvitationFactory(organization=organization)
+    sent = NoticeFactory(webhook=WebhookFactory(organization=organization), sent=True)
     return {
         "organization_id": organization.pk,
         "user_id": person.user_id,
@@ -65,6 +66,8 @@ def ids_of(organization):
         "invitation_id": invitation.pk,
         "invitation_token": make_token(invitation.pk),
         "acknowledged_incident_id": str(_acknowledged(organization, used)),
+        "webhook_id": str(sent.webhook_id),
+        "delivery_id": str(sent.pk),
     }
 
 

@@ -33,6 +33,7 @@ _WORDS_OF_THE_WORLD = frozenset(
         *("rotationType", "rotationLengthDays", "effectiveFrom", "effectiveUntil", "restrictions", "rotationLayerId"),
         *("startsAt", "endsAt", "windows", "until", "componentIds", "aliases", "maintenanceWindow"),
         *("channel", "address", "rules", "quietHours"),
+        *("url", "from", "to"),
     }
 )
 _REFERENCES = frozenset({"ownerScheduleId", "escalationPolicyId", "componentIds", "firing"})

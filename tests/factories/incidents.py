@@ -12,9 +12,20 @@ import factory
 from factory.django import DjangoModelFactory
 
 from escalation.domain.plan import PLAN_FORMAT
-from incidents.models import Component, Delivery, Escalation, Firing, Incident, IncidentUpdate, Page, TimelineEvent
+from incidents.models import (
+    Component,
+    Delivery,
+    Escalation,
+    Firing,
+    Incident,
+    IncidentUpdate,
+    Notice,
+    Page,
+    TimelineEvent,
+    Webhook,
+)
 from scaling.ids import new_uuid
-from tests.factories.accounts import MembershipFactory, OrganizationFactory
+from tests.factories.accounts import WEBHOOK_SECRET, MembershipFactory, OrganizationFactory
 
 NIGHT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 ACCOUNT_EMAIL_RULE = {
@@ -171,3 +182,45 @@ class ComponentFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Component {n}")
     created_at = NIGHT
     updated_at = NIGHT
+
+
+class WebhookFactory(DjangoModelFactory):
+    """An endpoint that is told everything."""
+
+    class Meta:
+        model = Webhook
+
+    organization = factory.SubFactory(OrganizationFactory)
+    url = factory.Sequence(lambda n: f"https://hooks.example.org/s3cr3t{n}")
+    secret = WEBHOOK_SECRET
+    created_by = "key_test"
+    created_at = NIGHT
+    updated_at = NIGHT
+
+    class Params:
+        disabled = factory.Trait(disabled_at=NIGHT, disabled_reason="by_hand")
+
+
+class NoticeFactory(DjangoModelFactory):
+    """An event that waits to be sent to a webhook."""
+
+    class Meta:
+        model = Notice
+
+    kind = "event"
+    webhook = factory.SubFactory(WebhookFactory)
+    organization = factory.SelfAttribute("webhook.organization")
+    incident = factory.SubFactory(IncidentFactory, organization=factory.SelfAttribute("..organization"))
+    event_id = factory.LazyAttribute(
+        lambda row: TimelineEventFactory.create(incident=row.incident, details={"status": "investigating"}).pk
+    )
+    event_type = "incident.triggered"
+    channel = "webhook"
+    lane = factory.LazyAttribute(
+        lambda row: f"{row.webhook.pk}:webhook" if row.channel == "webhook" else f"{row.organization.pk}:{row.channel}"
+    )
+    created_at = NIGHT
+    next_at = NIGHT
+
+    class Params:
+        sent = factory.Trait(status="sent", next_at=None, sent_at=NIGHT, attempts=1)

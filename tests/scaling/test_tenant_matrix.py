@@ -17,7 +17,7 @@ from escalation.models import LayerUser
 from scaling.ids import new_invitation_id, new_user_id, new_uuid
 from tests.factories.accounts import ContactMethodFactory, InvitationFactory, MembershipFactory
 from tests.factories.escalation import CalendarFeedFactory, OverrideFactory, RotationFactory, WorkingHoursFactory
-from tests.factories.incidents import ComponentFactory, IncidentUpdateFactory
+from tests.factories.incidents import ComponentFactory, IncidentUpdateFactory, NoticeFactory, WebhookFactory
 from tests.incidents.running import make_policy, trigger
 from tests.routes import api_routes
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 POLICIES, SCHEDULES, INCIDENTS = "/v1/escalation/policies", "/v1/oncall/schedules", "/v1/incidents"
 HOURS, CALENDARS, COMPONENTS = "/v1/working-hours", "/v1/oncall/calendars", "/v1/components"
 MEMBERS = "/v1/team/members"
+WEBHOOKS = "/v1/webhooks"
 _INCIDENT = {"title": "Invoices stuck", "severity": "high"}
 _LAYER = {"position": 1, "ackTimeoutMinutes": 5}
 _STEP = {"position": 1, "escalateAfterSeconds": 60, "condition": None}
@@ -260,6 +261,18 @@ CALLS: dict[str, Any] = {
     "change role": lambda own, its: ("patch", f"{MEMBERS}/{its.user}/role", {"role": "org:admin"}),
     "remove member": lambda own, its: ("delete", f"{MEMBERS}/{its.user}", None),
     "delete invitation": lambda own, its: ("delete", f"{MEMBERS}/invitations/{its.invitation}", None),
+    "get webhook": lambda own, its: ("get", f"{WEBHOOKS}/{its.webhook}", None),
+    "patch webhook": lambda own, its: ("patch", f"{WEBHOOKS}/{its.webhook}", {"description": "Mine"}),
+    "delete webhook": lambda own, its: ("delete", f"{WEBHOOKS}/{its.webhook}", None),
+    "rotate secret": lambda own, its: ("post", f"{WEBHOOKS}/{its.webhook}/rotate-secret", None),
+    "deliveries": lambda own, its: ("get", f"{WEBHOOKS}/{its.webhook}/deliveries", None),
+    "resend, webhook": lambda own, its: ("post", f"{WEBHOOKS}/{its.webhook}/deliveries/{own.delivery}/resend", None),
+    "resend, delivery": lambda own, its: ("post", f"{WEBHOOKS}/{own.webhook}/deliveries/{its.delivery}/resend", None),
+    "replay": lambda own, its: (
+        "post",
+        f"{WEBHOOKS}/{its.webhook}/replay",
+        {"from": "2026-11-23T03:00:00Z", "to": "2026-11-23T04:00:00Z"},
+    ),
 }
 
 TAKES_NO_ID = {
@@ -277,6 +290,8 @@ TAKES_NO_ID = {
     ("post", COMPONENTS),
     ("get", MEMBERS),
     ("post", f"{MEMBERS}/invite"),
+    ("get", WEBHOOKS),
+    ("post", WEBHOOKS),
 }
 
 
@@ -292,6 +307,8 @@ _KINDS = (
     "component",
     "incident",
     "update",
+    "webhook",
+    "delivery",
 )
 
 
@@ -301,6 +318,7 @@ def _of(organization):
     policy = make_policy(organization, [person])
     rotation = RotationFactory(schedule__organization=organization, people=[person])
     incident = trigger(organization, policy)
+    sent = NoticeFactory(webhook=WebhookFactory(organization=organization), sent=True)
     return SimpleNamespace(
         user=person.user_id,
         invitation=InvitationFactory(organization=organization).pk,
@@ -315,6 +333,8 @@ def _of(organization):
         component=str(ComponentFactory(organization=organization).pk),
         incident=str(incident.pk),
         update=str(IncidentUpdateFactory(incident=incident.incident).pk),
+        webhook=str(sent.webhook_id),
+        delivery=str(sent.pk),
     )
 
 

@@ -23,6 +23,12 @@ class Mail:
     subject: str
     text: str
     message_id: str
+    references: str
+
+    @property
+    def is_page(self):
+        """Whether it calls somebody, rather than telling them something."""
+        return "Acknowledge:" in self.text
 
     @property
     def answer_path(self):
@@ -31,10 +37,14 @@ class Mail:
 
 
 class Sink:
-    """Accepts mail on a port of its own. ``refuse`` is an SMTP answer to give instead of taking a message."""
+    """Accepts mail on a port of its own. ``refuse`` is an SMTP answer to give instead of taking a message.
+
+    Pages are kept in ``mails``, whatever else arrives in ``letters``.
+    """
 
     def __init__(self):
         self.mails = []
+        self.letters = []
         self.refuse = None
         self.tries = []
         self.hold = threading.Event()
@@ -72,27 +82,33 @@ class Sink:
         parsed = message_from_bytes(envelope.content, policy=policy.default)
         mail = Mail(
             to=envelope.rcpt_tos[0],
-            subject=str(parsed["subject"]),
+            subject=str(parsed["subject"]).strip(),
             text=parsed.get_body(("plain",)).get_content(),
             message_id=str(parsed["message-id"]),
+            references=str(parsed["references"]),
         )
         with self._changed:
-            self.mails.append(mail)
+            (self.mails if mail.is_page else self.letters).append(mail)
             self._changed.notify_all()
         return "250 OK"
 
     def recipients(self):
-        """Return who got mail, in order of arrival."""
+        """Return who was paged, in order of arrival."""
         return [mail.to for mail in self.mails]
 
     def wait_for(self, count):
-        """Wait until so many mails have arrived; return them all.
+        """Wait until so many pages have arrived; return them all.
 
         Raises:
             AssertionError: they did not arrive.
         """
-        self._wait(lambda: len(self.mails) >= count, f"{count} mails")
+        self._wait(lambda: len(self.mails) >= count, f"{count} pages")
         return list(self.mails)
+
+    def wait_for_letters(self, count):
+        """Wait until so many other mails have arrived; return them all."""
+        self._wait(lambda: len(self.letters) >= count, f"{count} letters")
+        return list(self.letters)
 
     def wait_for_tries(self, count):
         """Wait until delivery has been tried so often, whatever came of it."""

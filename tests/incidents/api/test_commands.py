@@ -347,9 +347,10 @@ def test_a_command_costs_the_same_for_few_and_many(api, organization, bob, call,
     assert len([kind for kind in kinds if kind not in ("SAVEPOINT", "RELEASE")]) == COSTS[call]
 
 
+# Who takes or resolves an incident also lays out what the others who were paged hear of it.
 COSTS = {
     "status": 8,
-    "acknowledge": 8,
+    "acknowledge": 9,
     "handoff": 14,
     "resolve": 13,
     "unacknowledge": 11,

@@ -81,7 +81,14 @@ def test_any_other_answer_is_temporary(status):
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("120", 120), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("9" * 5000, None)]
+    ("text", "seconds"),
+    [
+        ("120", 120),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2015", None),
+        ("soon", None),
+        ("9" * 5000, None),
+    ],
 )
 def test_how_long_to_wait_is_told_along(text, seconds):
     with receiver() as hook:
