@@ -12,7 +12,7 @@ from tests.factories.incidents import NIGHT, TimelineEventFactory
 
 pytestmark = pytest.mark.django_db
 
-MIGRATION = import_module("incidents.migrations.0007_updates_of_past_status_changes")
+MIGRATION = import_module("incidents.migrations.0010_updates_of_past_status_changes")
 
 
 def run(*statements):

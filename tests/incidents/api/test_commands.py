@@ -352,7 +352,7 @@ COSTS = {
     "status": 8,
     "acknowledge": 9,
     "handoff": 14,
-    "resolve": 13,
+    "resolve": 14,
     "unacknowledge": 11,
     "escalate": 11,
     "snooze": 8,
