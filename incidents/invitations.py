@@ -86,14 +86,21 @@ def compose_invitation(invitation: Invitation) -> Message:
 def _send_all(invitation_ids: Sequence[str], now: datetime) -> None:
     try:
         for invitation_id in invitation_ids:
-            send_invitation(invitation_id, now)
+            _send_one(invitation_id, now)
     except DatabaseError as error:
         _log.warning("invitations_interrupted", error=str(error))
-    except Exception:
-        # The item boundary of a thread: the lease brings back what was not sent.
-        _log.exception("invitations_crashed")
     finally:
         connection.close()
+
+
+def _send_one(invitation_id: str, now: datetime) -> None:
+    """Send one; the lease brings back what could not be handled, and the others do not wait for it."""
+    try:
+        send_invitation(invitation_id, now)
+    except DatabaseError:
+        raise
+    except Exception:
+        _log.exception("invitation_crashed", invitation_id=invitation_id)
 
 
 def _note_failure(invitation: Invitation, failed: SendFailed, now: datetime) -> None:

@@ -134,6 +134,23 @@ def test_few_are_claimed_at_a_time_the_oldest_first():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_one_that_cannot_be_handled_holds_up_no_other(monkeypatch):
+    broken, fine = InvitationFactory.create_batch(2)
+
+    def compose(invitation):
+        if invitation.pk == broken.pk:
+            raise ZeroDivisionError
+        return compose_invitation(invitation)
+
+    monkeypatch.setattr(invitations, "compose_invitation", compose)
+    sender = InvitationSender()
+    sender.send_due(EPOCH)
+    sender._thread.join()
+    assert [message.to for message in mail.outbox] == [[fine.email]]
+    assert Invitation.objects.get(pk=broken.pk).next_at == EPOCH + LEASE
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_worker_sends_them_beside_its_work():
     InvitationFactory.create_batch(2)
     sender = InvitationSender()
