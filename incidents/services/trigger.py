@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,7 +21,7 @@ from incidents.decisions import Turn, event, write_first
 from incidents.domain.escalation import decide
 from incidents.domain.model import Trigger
 from incidents.errors import OwnerRequired
-from incidents.models import DEDUP_CONSTRAINT, Escalation, Incident, TimelineEvent
+from incidents.models import DEDUP_CONSTRAINT, Component, Escalation, Incident, TimelineEvent
 from incidents.services.components import find_components, link_components
 from incidents.services.owners import named_owner, owner_by_plan, owner_by_schedule
 from incidents.states import needs_of
@@ -70,9 +71,9 @@ def trigger_incident(
 
     If paging raises, the incident is committed all the same, with its first page deferred to the engine: an incident
     is never refused because somebody could not be resolved. ``owner_schedule_id`` supplies the owner and the policy
-    where they are not named themselves (contract section 6). The incident comes with its ``owner``, ``escalation`` and
+    where they are not named themselves (contract section 6). It gets its number last, because numbering holds up every
+    other incident of the organization until the commit. The incident comes with its ``owner``, ``escalation`` and
     ``affected``.
-    It gets its number last, because numbering holds up every other incident of the organization until the commit.
 
     Ten statements; one more for an owner by name, four for a schedule; two if the plan targets schedules, and two if
     it has working hours; two for a ``dedup_key``, two for components.
@@ -98,13 +99,8 @@ def trigger_incident(
         created_at=now,
         updated_at=now,
     )
-    _insert_incident(incident)
-    link_components(incident, components)
-    incident.affected = [[str(one.pk), one.name] for one in components]
-    escalation = _new_escalation(incident, start, now)
-    opening = event(escalation, now, "incident_triggered", actorId=actor_id, status=incident.status)
-    _insert_escalation(escalation, start, opening, now)
-    hint_after_commit()
+    _insert_incident(incident, components)
+    _begin_escalation(incident, start, now)
     _number(incident)
     return incident
 
@@ -132,12 +128,12 @@ def _matching_policy(organization_id: str, schedule_id: UUID) -> UUID | None:
     return find_policy_of_schedule(organization_id=organization_id, schedule_id=schedule_id)
 
 
-def _insert_incident(incident: Incident) -> None:
-    if incident.dedup_key is None:
+def _insert_incident(incident: Incident, components: Sequence[Component]) -> None:
+    # Only a key can clash, and a look-out for that costs a savepoint.
+    with nullcontext() if incident.dedup_key is None else refusing({DEDUP_CONSTRAINT: AlreadyOpen()}):
         incident.save(force_insert=True)
-        return
-    with refusing({DEDUP_CONSTRAINT: AlreadyOpen()}):
-        incident.save(force_insert=True)
+    link_components(incident, components)
+    incident.affected = [[str(one.pk), one.name] for one in components]
 
 
 _NUMBER: Final = """
@@ -169,6 +165,13 @@ def _new_escalation(incident: Incident, start: _Start, now: datetime) -> Escalat
         due_at=now,
         wake_at=now,
     )
+
+
+def _begin_escalation(incident: Incident, start: _Start, now: datetime) -> None:
+    escalation = _new_escalation(incident, start, now)
+    opening = event(escalation, now, "incident_triggered", actorId=incident.created_by, status=incident.status)
+    _insert_escalation(escalation, start, opening, now)
+    hint_after_commit()
 
 
 def _insert_escalation(row: Escalation, start: _Start, opening: TimelineEvent, now: datetime) -> None:
