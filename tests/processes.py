@@ -6,7 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
+
+import psutil
 
 from scaling.env import PROJECT_ROOT
 
@@ -46,3 +49,24 @@ def stop(process, number=signal.SIGTERM):
     """Send ``number`` to ``process``; return its exit status once it has ended."""
     process.send_signal(number)
     return process.wait(PATIENCE_SECONDS)
+
+
+def eventually(is_so):
+    """Wait until ``is_so`` holds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def gone(pid):
+    """Tell whether the process has ended."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def naming(path):
+    """Return the processes whose command names ``path``."""
+    return [found for found in psutil.process_iter(["cmdline"]) if str(path) in " ".join(found.info["cmdline"] or [])]

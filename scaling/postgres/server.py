@@ -52,9 +52,9 @@ def running_server(data_dir: Path, **parameters: str) -> Server:
     with _servers_lock:
         if data_dir not in _servers:
             server = Server(data_dir, **parameters)
-            server.hold()
-            atexit.register(server.leave)
-            _exit_on_sigterm()
+            with _sigterm_kept_waiting():
+                server.hold()
+                atexit.register(server.leave)
             _servers[data_dir] = server
         return _servers[data_dir]
 
@@ -224,11 +224,25 @@ class Server:
         return ServerFailed("\n".join([message.strip(), *lines[-10:]]))
 
 
-def _exit_on_sigterm() -> None:
-    """Let SIGTERM end the process in order, so that ``leave`` runs. A handler somebody set is left alone."""
+@contextmanager
+def _sigterm_kept_waiting() -> Iterator[None]:
+    """Let SIGTERM end the process in order afterwards, so that ``leave`` runs; meanwhile it waits.
+
+    A process that ended while it starts the server would leave it running, with nobody to stop it. A handler somebody
+    set is left alone.
+    """
     in_main_thread = threading.current_thread() is threading.main_thread()
-    if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    if not in_main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
         signal.signal(signal.SIGTERM, _exit)
+        if came:
+            _exit(came[0], None)
 
 
 def _exit(number: int, _frame: FrameType | None) -> None:

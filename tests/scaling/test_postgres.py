@@ -20,7 +20,7 @@ import pytest
 
 from scaling.postgres.server import Server
 from scaling.postgres.system import SYSTEM_USER, Account, ServerFailed
-from tests.processes import environment, running, stop
+from tests.processes import environment, eventually, naming, running, stop
 
 USE_THE_SERVER = """
 import signal, sys
@@ -93,6 +93,16 @@ def test_interrupt_stops_the_server(data_dir):
         url_of(user)
         stop(user, signal.SIGINT)
     assert not is_running(data_dir)
+
+
+def test_a_process_told_to_stop_while_the_server_is_made_and_started_leaves_nothing_behind(tmp_path):
+    with using(tmp_path) as process:
+        eventually(lambda: (tmp_path / "postgres" / "cluster.new").exists())
+
+        assert stop(process) == 128 + signal.SIGTERM
+        assert not (tmp_path / "postgres" / "cluster.new").exists()
+        assert not is_running(tmp_path)
+    assert naming(tmp_path) == []
 
 
 def test_killed_process_does_not_keep_the_server_running(data_dir):

@@ -6,18 +6,15 @@ import json
 import os
 import signal
 import sys
-import time
 from contextlib import contextmanager
 
-import psutil
 import pytest
 import structlog
 
 from scaling import supervisor
 from scaling.supervisor import LONGEST_PAUSE_SECONDS, STEADY_SECONDS, Child
-from tests.processes import environment, running, stop
+from tests.processes import PATIENCE_SECONDS, environment, eventually, gone, running, stop
 
-PATIENCE_SECONDS = 30
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = [
     sys.executable,
@@ -36,13 +33,6 @@ PARENT = [
 
 def ends_with(status):
     return [sys.executable, "-c", f"raise SystemExit({status})"]
-
-
-def eventually(is_so):
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @contextmanager
@@ -81,13 +71,6 @@ def supervised(**commands):
             raise AssertionError(f"{text} was never said")
 
         yield process, line_with
-
-
-def gone(pid):
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def test_a_child_that_dies_is_started_again_and_its_end_told():
