@@ -20,6 +20,8 @@ from scaling.supervisor import Child, Supervisor
 
 _WEB_PROCESSES: Final = 2
 _THREADS_EACH: Final = 4
+# A process of the web server that is still loading the program does not hear that it is to stop.
+_DRAIN_SECONDS: Final = 10
 _MANAGE: Final = str(Path(sys.argv[0]).resolve())
 
 _CURLS: Final = """
@@ -86,7 +88,7 @@ def web_command(host: str, port: int, application: str = "scaling.wsgi:applicati
     """Return the command of the web server, with the processes and threads an installation runs."""
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     size = ["--workers", str(_WEB_PROCESSES), "--blocking-threads", str(_THREADS_EACH), "--log-level", "warning"]
-    return [*granian, *size, application]
+    return [*granian, *size, "--workers-kill-timeout", str(_DRAIN_SECONDS), application]
 
 
 def _mail_server(environment: dict[str, str]) -> Child:
