@@ -19,6 +19,8 @@ urlpatterns = [
     path("v1/", include("incidents.api.urls")),
     path("", include("accounts.joining.urls")),
     path("", include("incidents.answer.urls")),
+    path("", include("incidents.me.urls")),
+    path("", include("accounts.sign_in.urls")),
     path("", include("escalation.calendar.urls")),
     *([path("demo/mail", include("scaling.demo.views"))] if settings.DEMO_MAIL_DIR else []),
     last_resort,

@@ -8,6 +8,7 @@ from escalation.models.policy import POLICY_IN_USE_CONSTRAINT, Layer, LayerUser,
 from escalation.models.quiet_hours import QuietHours
 from escalation.models.rotation import Rotation, RotationParticipant
 from escalation.models.schedule import SCHEDULE_IN_USE_CONSTRAINT, Schedule
+from escalation.models.shift_offer import ShiftOffer
 from escalation.models.working_hours import HOURS_IN_USE_CONSTRAINT, WorkingHours
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "Rotation",
     "RotationParticipant",
     "Schedule",
+    "ShiftOffer",
     "WorkingHours",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from escalation.services.calendars import create_calendar_feed, delete_calendar_feed
 from escalation.services.layers import add_layer, delete_layer, reorder_layers, update_layer
+from escalation.services.offers import offer_shift, take_offer, withdraw_offer
 from escalation.services.overrides import add_override, delete_override, update_override
 from escalation.services.policies import create_policy, delete_policy, replace_policy, revise_policy, update_policy
 from escalation.services.quiet_hours import QuietDraft, quiet_content, set_quiet_hours
@@ -32,16 +33,19 @@ __all__ = [
     "delete_rotation",
     "delete_schedule",
     "delete_working_hours",
+    "offer_shift",
     "quiet_content",
     "reorder_layers",
     "reorder_rotations",
     "replace_policy",
     "revise_policy",
     "set_quiet_hours",
+    "take_offer",
     "update_layer",
     "update_override",
     "update_policy",
     "update_rotation",
     "update_schedule",
     "update_working_hours",
+    "withdraw_offer",
 ]

@@ -1,0 +1,211 @@
+"""What a person may do on their own page, and how a form says it.
+
+A person acts on what is theirs alone: every service takes their own membership, so an id of somebody else's, or of
+another organization's, is one that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+
+from accounts.models import ContactMethod, Membership
+from accounts.services import confirm_contact_method, remove_contact_method
+from escalation.domain.local_time import instant_of, zone_named
+from escalation.domain.model import UserId
+from escalation.errors import OverrideConflict
+from escalation.models import Schedule
+from escalation.services import offer_shift, take_offer, withdraw_offer
+from incidents.channels import SendFailed, sender_for
+from incidents.messages import compose_test_page
+from incidents.verification import add_checked_method, send_code
+from scaling import ratelimit
+from scaling.api.fields import parse_instant
+from scaling.api.paths import parse_uuid
+from scaling.errors import InvalidInput, NotFound
+
+_TEST_PAGES: Final = 10
+_WINDOW: Final = timedelta(hours=1)
+_DISPLACED: Final = "Somebody else already stands in during some of that time. Ask whoever keeps the schedule."
+
+
+def carry_out(member: Membership, form: QueryDict, now: datetime) -> str:
+    """Do what ``form`` says for ``member``, and return what was done, as a sentence.
+
+    Needs ``user`` and ``organization`` loaded. Nothing may be open around it: providers may keep us waiting.
+
+    Raises:
+        InvalidInput, NotFound, OverrideConflict, RateLimited: it was not done; the message is for people.
+    """
+    if any("\x00" in text for _, texts in form.lists() for text in texts):
+        raise InvalidInput([("", "The form holds a character that cannot be kept.")])
+    command = _COMMANDS.get(form.get("command", ""))
+    if command is None:
+        raise InvalidInput([("command", "That is nothing this page can do. Please choose again.")])
+    return command(_Order(member=member, form=form, now=now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    member: Membership
+    form: QueryDict
+    now: datetime
+
+    @property
+    def organization_id(self) -> str:
+        return self.member.organization_id
+
+    @property
+    def user_id(self) -> UserId:
+        return UserId(self.member.user_id)
+
+    def text(self, name: str) -> str:
+        return (self.form.get(name) or "").strip()
+
+    def uuid(self, name: str, noun: str) -> UUID:
+        found = parse_uuid(self.text(name))
+        if found is None:
+            raise NotFound.of(noun)
+        return found
+
+
+# How the person is reached
+
+
+def _add_method(order: _Order) -> str:
+    method = add_checked_method(
+        organization_id=order.organization_id,
+        membership_id=order.member.pk,
+        channel=order.text("channel"),
+        address=order.text("address"),
+        now=order.now,
+    )
+    return _send_code(order, method.pk)
+
+
+def _send_code_again(order: _Order) -> str:
+    return _send_code(order, order.uuid("method", "contact method"))
+
+
+def _send_code(order: _Order, method_id: UUID) -> str:
+    method = send_code(
+        organization_id=order.organization_id, membership_id=order.member.pk, method_id=method_id, now=order.now
+    )
+    return f"A code is on its way to {method.shown}. Once you have entered it below, pages go there too."
+
+
+def _confirm_method(order: _Order) -> str:
+    method = confirm_contact_method(
+        organization_id=order.organization_id,
+        membership_id=order.member.pk,
+        method_id=order.uuid("method", "contact method"),
+        code=order.text("code"),
+        now=order.now,
+    )
+    return f"Pages go to {method.shown} from now on."
+
+
+def _remove_method(order: _Order) -> str:
+    method: ContactMethod = remove_contact_method(
+        organization_id=order.organization_id,
+        membership_id=order.member.pk,
+        method_id=order.uuid("method", "contact method"),
+        now=order.now,
+    )
+    return f"Pages do not go to {method.shown} any more."
+
+
+def _send_test_page(order: _Order) -> str:
+    ratelimit.count(f"test-page:{order.member.pk}", limit=_TEST_PAGES, window=_WINDOW, now=order.now)
+    try:
+        sender_for(ContactMethod.Channel.EMAIL).send(compose_test_page(order.member))
+    except SendFailed as failed:
+        raise InvalidInput([("", f"The test page could not be sent. {failed.reason}")]) from failed
+    return f"A test page is on its way to {order.member.user.email}."
+
+
+# When the person is on call
+
+
+def _offer(order: _Order) -> str:
+    schedule_id = order.uuid("schedule", "schedule")
+    zone = _zone_of(order.organization_id, schedule_id)
+    offer = offer_shift(
+        organization_id=order.organization_id,
+        schedule_id=schedule_id,
+        rotation_id=parse_uuid(order.text("rotation")) if order.text("rotation") else None,
+        user_id=order.user_id,
+        offered_to=UserId(order.text("to")) if order.text("to") else None,
+        starts_at=_instant(order, "from", "starts", zone),
+        ends_at=_instant(order, "until", "ends", zone),
+        now=order.now,
+    )
+    to = "everybody" if offer.offered_to is None else str(offer.offered_to)
+    return f"The shift is offered to {to}. It stays yours until somebody takes it."
+
+
+def _take(order: _Order) -> str:
+    try:
+        offer = take_offer(
+            organization_id=order.organization_id,
+            offer_id=order.uuid("offer", "offer"),
+            user_id=order.user_id,
+            now=order.now,
+        )
+    except OverrideConflict as conflict:
+        raise InvalidInput([("", _DISPLACED)]) from conflict
+    return f"You took the shift of {offer.membership}. You are on call then."
+
+
+def _withdraw(order: _Order) -> str:
+    withdraw_offer(
+        organization_id=order.organization_id,
+        offer_id=order.uuid("offer", "offer"),
+        user_id=order.user_id,
+        now=order.now,
+    )
+    return "The shift is not offered any more. It stays yours."
+
+
+def _zone_of(organization_id: str, schedule_id: UUID) -> ZoneInfo:
+    names = Schedule.objects.for_organization(organization_id).filter(id=schedule_id).values_list("timezone", flat=True)
+    name = names.first()
+    if name is None:
+        raise NotFound.of("schedule")
+    return zone_named(name) or ZoneInfo("UTC")
+
+
+def _instant(order: _Order, chosen: str, whole: str, zone: ZoneInfo) -> datetime:
+    """Return the local time that was chosen in the schedule's zone, else the bound of the whole shift."""
+    text = order.text(chosen)
+    if not text:
+        bound = parse_instant(order.text(whole))
+        if bound is None:
+            raise InvalidInput([(chosen, "Choose a date and a time.")])
+        return bound
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError:
+        wall = None
+    # Near the ends of the calendar arithmetic fails.
+    if wall is None or wall.tzinfo is not None or not 1970 < wall.year < 2200:
+        raise InvalidInput([(chosen, "Choose a date and a time, such as 2026-05-04 09:00.")])
+    return instant_of(wall.replace(tzinfo=zone))
+
+
+_COMMANDS: Final[Mapping[str, Callable[[_Order], str]]] = {
+    "add_method": _add_method,
+    "send_code": _send_code_again,
+    "confirm_method": _confirm_method,
+    "remove_method": _remove_method,
+    "send_test_page": _send_test_page,
+    "offer_shift": _offer,
+    "take_shift": _take,
+    "withdraw_shift": _withdraw,
+}
