@@ -10,18 +10,18 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from uuid import NAMESPACE_OID, uuid5
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.template.loader import render_to_string
 
 from accounts.joining.tokens import joining_url
 from accounts.models import Invitation
 from accounts.services import claim_invitations, record_invitation_done, record_invitation_failed
 from incidents.alarms import alarm_operator
 from incidents.channels import Failure, Message, SendFailed, sender_for
-from scaling.ids import new_uuid
+from incidents.letters import Letter, headers_for, write_letter
 from scaling.text import single_line
 
 # One attempt takes at most eight seconds, and the lease of a claim two minutes.
@@ -66,20 +66,26 @@ def send_invitation(invitation_id: str, now: datetime) -> None:
 
 def compose_invitation(invitation: Invitation) -> Message:
     """Return the mail of an invitation. Needs ``organization``. It is the same for every address and attempt."""
-    organization = single_line(invitation.organization.name)
-    lines = {
-        "organization": organization,
-        "url": joining_url(invitation.pk),
-        "until": f"{invitation.expires_at:%d %B %Y, %H:%M} UTC",
-        "host": settings.PUBLIC_HOST,
-    }
-    return Message(
-        key=new_uuid(),
+    name = invitation.organization.name
+    # The same for each attempt, so that mail programs can tell a mail that comes twice.
+    key = uuid5(NAMESPACE_OID, invitation.pk)
+    letter = Letter(
+        heading=f"You are invited to join {single_line(name)}",
+        paragraphs=(
+            "Members can be put on call, and are paged when something goes wrong.",
+            f"The link works until {invitation.expires_at:%d %B %Y, %H:%M} UTC. "
+            "If you did not expect this mail, there is nothing to do.",
+        ),
+        url=joining_url(invitation.pk),
+        button="Look at the invitation",
+        footer=settings.PUBLIC_HOST,
+    )
+    return write_letter(
+        letter,
+        key=key,
         destination=invitation.email,
-        subject=f"Invitation to join {organization}",
-        text=render_to_string("incidents/invitation.txt", lines),
-        html=render_to_string("incidents/invitation.html", lines),
-        headers={"Auto-Submitted": "auto-generated"},
+        subject=f"Invitation to join {name}",
+        headers=headers_for(invitation.organization, key),
     )
 
 
