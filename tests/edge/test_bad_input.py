@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
-from functools import cache
 from uuid import UUID
 
 import pytest
 from django.db import transaction
 
 from scaling.codes import type_of_status
-from scaling.env import PROJECT_ROOT
 from tests.edge.calls import BODIES, READS, ROUTES, WRITES, Call
 from tests.edge.catalogue import CASES, ELSEWHERE, NOT_YET, UNMET
 from tests.edge.contents import contents
 from tests.factories.accounts import ApiKeyFactory
 from tests.fixtures.accounts import ApiClient
+from tests.named import named_in
 
 pytestmark = pytest.mark.django_db
 
@@ -73,20 +71,6 @@ def test_what_is_proven_elsewhere_is_proven_there(test):
     path, *names = test.split("::")
 
     assert tuple(names) in named_in(path)
-
-
-@cache
-def named_in(path):
-    """Return the names of a file's tests, those of a class with its name before them."""
-    tree = ast.parse((PROJECT_ROOT / path).read_text())
-    within = [
-        (node.name, inner.name) for node in tree.body if isinstance(node, ast.ClassDef) for inner in methods(node)
-    ]
-    return {(node.name,) for node in methods(tree)} | set(within)
-
-
-def methods(node):
-    return [inner for inner in node.body if isinstance(inner, ast.FunctionDef)]
 
 
 def test_every_endpoint_that_takes_a_body_is_called_and_no_other():
