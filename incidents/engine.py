@@ -38,7 +38,8 @@ InHand = Callable[[UUID | None], None]
 def step_escalations(now: datetime, in_hand: InHand) -> int:
     """Handle at most one batch of escalations due at ``now``; return how many were due.
 
-    Ten statements for a batch of any size, and a few more for each row that is parked.
+    Ten statements for a batch of any size, one more each if a plan in it names schedules or working hours, and a few
+    more for each row that is parked.
     """
     due: list[UUID] = []
     try:

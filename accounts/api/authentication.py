@@ -25,8 +25,8 @@ _SCHEME = "bearer"
 class BearerAuthentication(BaseAuthentication):
     """Puts the key that calls into ``request.auth``; ``request.user`` stays anonymous, as no person is calling.
 
-    One statement per request, none for text that cannot be a key, two more for a key that is wrong. Django's request gets the same as ``actor``, for
-    whoever logs it.
+    One statement per request, none for text that cannot be a key, two more for a key that is wrong. Django's request
+    gets the same as ``actor``, for whoever logs it.
     """
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, Actor] | None:

@@ -30,7 +30,8 @@ class LoadedPlan:
     """A policy's plan as of now, and who owns an incident that names nobody.
 
     ``schedule_versions`` and ``hours_versions`` hold the version of each schedule and of all working hours that its
-    layers name, by id; both count every change of what they contain. ``first_person`` is the first person of the first layer (contract C11), None where that layer targets a schedule.
+    layers name, by id; both count every change of what they contain. ``first_person`` is the first person of the first
+    layer (contract C11), None where that layer targets a schedule.
     """
 
     plan: Plan

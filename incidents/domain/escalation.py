@@ -1,8 +1,8 @@
 """What happens when: the one place that decides (design, "What happens when").
 
 ``decide`` takes where an escalation stands, what happened, and the world, and says where it stands now and what to
-do. It reads no clock and no database, and it never raises. Ladder, preview, engine and replay all ask it. What time
-brings about is here; what people do is in ``incidents.domain.commands``.
+do. It reads no clock and no database, and it never raises. The engine, the services, and whoever tells what comes next
+ask it. What time brings about is here; what people do is in ``incidents.domain.commands``.
 
 The rule in short: a layer is paged and given its time; nobody acknowledges, the next one is paged; a layer that
 reaches nobody is noted and passed at once; after the last layer the pass is repeated if it may be, else the

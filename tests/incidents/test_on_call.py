@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from escalation.loaders import load_worlds
 from escalation.models import WorkingHours
+from incidents.engine import step_escalations
 from incidents.models import Escalation, Firing, HoursUse, ScheduleUse
 from incidents.services import acknowledge_incident, change_status
 from incidents.uses import wake_where_edited
@@ -274,3 +275,19 @@ def test_looking_for_edits_costs_two_statements_whatever_their_number(organizati
 
     assert len([each for each in statements if "SAVEPOINT" not in each["sql"]]) == 2
     wake(minutes(1))
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_batch_whose_plans_name_schedules_and_hours_costs_twelve_statements(organization, ada, bob, number):
+    policy = make_policy(organization, [ada])
+    LayerFactory(policy=policy, schedule=schedule_of(organization, bob))
+    LayerFactory(policy=policy, people=[ada], working_hours=WorkingHoursFactory(organization=organization))
+    for _ in range(number):
+        trigger(organization, policy)
+    run(START)
+
+    with CaptureQueriesContext(connection) as statements:
+        assert step_escalations(minutes(5), lambda row: None) == number
+
+    assert Firing.objects.count() == 2 * number
+    assert len([each for each in statements if "SAVEPOINT" not in each["sql"]]) == 12
