@@ -7,6 +7,8 @@ import re
 import pytest
 
 from incidents.heartbeat import beat
+from incidents.notices import pool
+from incidents.sending import SENDERS
 from scaling import clock
 from scaling.env import PROJECT_ROOT, parse_environment, variables
 from scaling.ids import new_uuid
@@ -52,6 +54,20 @@ def test_every_alarm_is_documented():
     findings = set(re.findall(r"SELECT '(\w+)'", (PROJECT_ROOT / "incidents" / "audit.py").read_text()))
     listed = OPERATIONS.split("\n## Alarms\n")[1].split("\nOther log events")[0]
     assert kinds | findings == set(re.findall(r"^\| `(\w+)` \|", listed, re.MULTILINE))
+
+
+def test_every_log_line_that_tells_of_an_error_is_documented():
+    pattern = r'_log\.(?:error|exception)\(\s*"(\w+)"'
+    events = {event for path in PROGRAM for event in re.findall(pattern, path.read_text())}
+    alarms = OPERATIONS.split("\n## Alarms\n")[1].split("\n### Parked rows")[0]
+    assert events <= set(re.findall(r'[`"](\w+)[`"]', alarms))
+
+
+def test_the_connections_of_a_worker_are_counted_as_they_are():
+    listener = loop = invitations = look_for_notices = 1
+    most = SENDERS + pool.SENDERS + listener + loop + invitations + look_for_notices
+    assert f"| workers \u00d7 {most} |" in OPERATIONS
+    assert f"| 2 \u00d7 {most} | {2 * 5 + 2 * most} |" in OPERATIONS
 
 
 def test_every_field_of_the_probes_is_documented(client, db):
