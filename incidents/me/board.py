@@ -20,6 +20,8 @@ from escalation.models import Schedule as ScheduleRow
 from escalation.models import ShiftOffer
 from escalation.oncall import OnCall, People, first_shifts, is_reachable, load_people, name_of, on_call_in
 from incidents.me.mine import Mine, load_mine
+from incidents.me.quiet import Quiet, show_quiet
+from incidents.me.rules import Rules, show_rules
 from incidents.wording import listing
 
 AHEAD: Final = timedelta(days=30)
@@ -72,13 +74,15 @@ class Board:
     colleagues: tuple[tuple[str, str], ...]
     methods: tuple[ContactMethod, ...]
     channels: Sequence[tuple[str, str]]
+    rules: Rules
+    quiet: Quiet
     incidents: tuple[Mine, ...]
 
 
 def load_board(member: Membership, now: datetime) -> Board:
     """Return what ``member`` is to see. Needs ``user`` and ``organization`` loaded.
 
-    At most ten statements, whatever the number of schedules, people and incidents.
+    At most twelve statements, whatever the number of schedules, people and incidents.
     """
     organization_id, user = member.organization_id, UserId(member.user_id)
     planned = load_schedules(organization_id)
@@ -93,6 +97,7 @@ def load_board(member: Membership, now: datetime) -> Board:
     people = load_people(organization_id, [*shown, *(one for pair in around.values() for side in pair for one in side)])
     colleagues = [*Membership.objects.reachable().for_organization(organization_id).select_related("user")]
     made, for_me = _offers(member, rows, now)
+    methods = tuple(member.contact_methods.filter(removed_at__isnull=True))
     return Board(
         member=member,
         shifts=tuple(_own_shift(rows[there.id], shift, around[shift], people, now) for there, shift in mine),
@@ -100,8 +105,10 @@ def load_board(member: Membership, now: datetime) -> Board:
         made=made,
         for_me=for_me,
         colleagues=_named([one for one in colleagues if one.pk != member.pk]),
-        methods=tuple(member.contact_methods.filter(removed_at__isnull=True)),
+        methods=methods,
         channels=ContactMethod.Channel.choices,
+        rules=show_rules(member, methods),
+        quiet=show_quiet(member),
         incidents=load_mine(member, now),
     )
 

@@ -7,7 +7,6 @@ another organization's, is one that does not exist.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,6 +22,9 @@ from escalation.errors import OverrideConflict
 from escalation.models import Schedule
 from escalation.services import offer_shift, take_offer, withdraw_offer
 from incidents.channels import SendFailed, sender_for
+from incidents.me.order import Order as _Order
+from incidents.me.quiet import set_hours, turn_off_hours
+from incidents.me.rules import add_rule, move_rule_down, move_rule_up, remove_rule
 from incidents.messages import compose_test_page
 from incidents.verification import add_checked_method, send_code
 from scaling import ratelimit
@@ -49,30 +51,6 @@ def carry_out(member: Membership, form: QueryDict, now: datetime) -> str:
     if command is None:
         raise InvalidInput([("command", "That is nothing this page can do. Please choose again.")])
     return command(_Order(member=member, form=form, now=now))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Order:
-    member: Membership
-    form: QueryDict
-    now: datetime
-
-    @property
-    def organization_id(self) -> str:
-        return self.member.organization_id
-
-    @property
-    def user_id(self) -> UserId:
-        return UserId(self.member.user_id)
-
-    def text(self, name: str) -> str:
-        return (self.form.get(name) or "").strip()
-
-    def uuid(self, name: str, noun: str) -> UUID:
-        found = parse_uuid(self.text(name))
-        if found is None:
-            raise NotFound.of(noun)
-        return found
 
 
 # How the person is reached
@@ -208,4 +186,10 @@ _COMMANDS: Final[Mapping[str, Callable[[_Order], str]]] = {
     "offer_shift": _offer,
     "take_shift": _take,
     "withdraw_shift": _withdraw,
+    "add_rule": add_rule,
+    "remove_rule": remove_rule,
+    "move_rule_up": move_rule_up,
+    "move_rule_down": move_rule_down,
+    "set_quiet_hours": set_hours,
+    "turn_off_quiet_hours": turn_off_hours,
 }
