@@ -1,6 +1,6 @@
 """How instants, waits and lists of people read in pages, on the answer page and in summaries.
 
-Times are UTC with minutes, and say beside it how far away they are: somebody just woken up does not subtract.
+Times are UTC with minutes, those of shifts in their schedule's zone, and say beside it how far away they are: somebody just woken up does not subtract.
 Waits that are left are rounded up and times past are rounded down, so nothing sounds sooner than it is.
 """
 
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
+
+from escalation.domain.local_time import local_time, zone_named
 
 _MOST_NAMES: Final = 5
 _MINUTE: Final = timedelta(minutes=1)
@@ -45,6 +48,18 @@ def listing(names: Sequence[str]) -> str:
     if len(names) > _MOST_NAMES:
         names = [*names[:_MOST_NAMES], f"{len(names) - _MOST_NAMES} more"]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def moment_in(timezone: str, at: datetime) -> str:
+    """Return ``at`` as "Tue 24 Nov 09:00" in the named zone, in UTC if there is no such zone."""
+    there = local_time(at, zone_named(timezone) or ZoneInfo("UTC"))
+    return f"{there:%a} {there.day} {there:%b %H:%M}"
+
+
+def time_in(timezone: str, starts_at: datetime, ends_at: datetime | None) -> str:
+    """Return "Tue 24 Nov 09:00 until Wed 25 Nov 09:00 (Europe/Berlin)"."""
+    end = "on" if ends_at is None else f"until {moment_in(timezone, ends_at)}"
+    return f"{moment_in(timezone, starts_at)} {end} ({timezone})"
 
 
 def _minutes(count: int) -> str:

@@ -40,6 +40,9 @@ class Membership(TenantModel):
     is_active = models.BooleanField(default=True, help_text="An inactive person is not paged.")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When the person left the organization.")
     created_at = models.DateTimeField(editable=False)
+    shift_notices_since = models.DateTimeField(
+        null=True, default=None, editable=False, help_text="Since when the person is told of shifts that begin."
+    )
 
     objects: ClassVar[MembershipQuerySet] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -49,6 +52,14 @@ class Membership(TenantModel):
             tenant_identity("accounts_membership_tenant"),
             models.UniqueConstraint(fields=["organization", "user"], name="accounts_membership_user"),
             models.CheckConstraint(condition=models.Q(role__in=["admin", "member"]), name="accounts_membership_role"),
+        ]
+        indexes = [
+            # Looked for every minute: nothing to look at where nobody has asked for it.
+            models.Index(
+                fields=["organization"],
+                condition=models.Q(shift_notices_since__isnull=False),
+                name="accounts_membership_shifts",
+            ),
         ]
 
     def __str__(self) -> str:

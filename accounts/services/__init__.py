@@ -23,7 +23,14 @@ from accounts.services.invitation_mails import (
 )
 from accounts.services.invitations import accept_invitation, delete_invitation, invite_member
 from accounts.services.logins import create_login, update_login
-from accounts.services.members import add_member, change_role, end_membership, remove_member, update_member
+from accounts.services.members import (
+    add_member,
+    change_role,
+    end_membership,
+    remove_member,
+    set_shift_notices,
+    update_member,
+)
 from accounts.services.notification_rules import (
     RuleDraft,
     add_notification_rule,
@@ -63,6 +70,7 @@ __all__ = [
     "remove_notification_rule",
     "replace_notification_rules",
     "revoke_api_key",
+    "set_shift_notices",
     "start_verification",
     "update_login",
     "update_member",

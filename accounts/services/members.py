@@ -8,7 +8,13 @@ from django.db import transaction
 
 from accounts.errors import CannotChangeOwnRole, LastAdmin
 from accounts.models import Membership, User
-from accounts.services.finding import find_member, find_member_by_user, find_membership, locked_organization
+from accounts.services.finding import (
+    find_member,
+    find_member_by_user,
+    find_membership,
+    locked_member,
+    locked_organization,
+)
 from accounts.services.logins import find_or_add_login
 from accounts.validation import checked_choice, checked_person_name
 from scaling.errors import InvalidInput
@@ -101,6 +107,20 @@ def remove_member(*, organization_id: str, user_id: str, by_user_id: str | None 
     """
     membership = find_member_by_user(organization_id, user_id)
     end_membership(organization_id=organization_id, membership_id=membership.pk, by_user_id=by_user_id, now=now)
+
+
+@transaction.atomic
+def set_shift_notices(*, organization_id: str, membership_id: object, is_wanted: bool, now: datetime) -> Membership:
+    """Have a person told of their shifts that begin from now on, or not any more. As it is already: no change.
+
+    Raises:
+        NotFound: no such member.
+    """
+    member = locked_member(organization_id, membership_id)
+    if is_wanted != (member.shift_notices_since is not None):
+        member.shift_notices_since = now if is_wanted else None
+        member.save(update_fields=["shift_notices_since"])
+    return member
 
 
 @transaction.atomic

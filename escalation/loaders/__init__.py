@@ -9,7 +9,7 @@ run on the paging path, where building a queryset costs more than running it.
 from __future__ import annotations
 
 from escalation.loaders.plans import LoadedPlan, NamedPerson, find_policy_of_schedule, load_plan
-from escalation.loaders.schedules import load_schedules
+from escalation.loaders.schedules import load_schedules, load_wanted_schedules
 from escalation.loaders.worlds import EMAIL, Loaded, Method, Needs, Reachable, load_worlds
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "find_policy_of_schedule",
     "load_plan",
     "load_schedules",
+    "load_wanted_schedules",
     "load_worlds",
 ]

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from accounts.models import ContactMethod, Membership
-from escalation.domain.local_time import local_time, zone_named
 from escalation.domain.model import Schedule, Shift, UserId
 from escalation.domain.schedule import current_shifts
 from escalation.loaders import load_schedules
@@ -22,7 +20,7 @@ from escalation.oncall import OnCall, People, first_shifts, is_reachable, load_p
 from incidents.me.mine import Mine, load_mine
 from incidents.me.quiet import Quiet, show_quiet
 from incidents.me.rules import Rules, show_rules
-from incidents.wording import listing
+from incidents.wording import listing, moment_in, time_in
 
 AHEAD: Final = timedelta(days=30)
 _MOST_SHIFTS: Final = 50
@@ -139,7 +137,7 @@ def _own_shift(row: ScheduleRow, shift: Shift, around: _Sides, people: People, n
         schedule=row.name,
         schedule_id=row.pk,
         timezone=row.timezone,
-        when=_when(row, shift.starts_at, shift.ends_at),
+        when=time_in(row.timezone, shift.starts_at, shift.ends_at),
         before=before,
         after=after,
         is_now=shift.starts_at <= now,
@@ -151,7 +149,7 @@ def _post(row: ScheduleRow, there: OnCall, people: People, now: datetime) -> Pos
         name_of(one.user, people) + ("" if is_reachable(one.user, people) else " (cannot be paged)")
         for one in there.shifts
     ]
-    until = "" if there.until is None else _local(row, there.until)
+    until = "" if there.until is None else moment_in(row.timezone, there.until)
     return Post(schedule=row.name, people=listing(names), until=until)
 
 
@@ -172,19 +170,9 @@ def _offered(offer: ShiftOffer, rows: Mapping[UUID, ScheduleRow], who: Membershi
     if row is None:
         return None
     name = "everybody" if who is None else who.name or who.user.email
-    return Offered(id=offer.pk, schedule=row.name, when=_when(row, offer.starts_at, offer.ends_at), who=name)
+    return Offered(id=offer.pk, schedule=row.name, when=time_in(row.timezone, offer.starts_at, offer.ends_at), who=name)
 
 
 def _named(people: Sequence[Membership]) -> tuple[tuple[str, str], ...]:
     named = [(person.user_id, person.name or person.user.email) for person in people]
     return tuple(sorted(named, key=lambda one: (one[1].casefold(), one[0])))
-
-
-def _when(row: ScheduleRow, starts_at: datetime, ends_at: datetime | None) -> str:
-    end = "on" if ends_at is None else f"until {_local(row, ends_at)}"
-    return f"{_local(row, starts_at)} {end} ({row.timezone})"
-
-
-def _local(row: ScheduleRow, at: datetime) -> str:
-    there = local_time(at, zone_named(row.timezone) or ZoneInfo("UTC"))
-    return f"{there:%a} {there.day} {there:%b %H:%M}"

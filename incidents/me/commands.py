@@ -12,20 +12,22 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.http import QueryDict
 
 from accounts.models import ContactMethod, Membership
-from accounts.services import confirm_contact_method, remove_contact_method
+from accounts.services import confirm_contact_method, remove_contact_method, set_shift_notices
 from escalation.domain.local_time import instant_of, zone_named
 from escalation.domain.model import UserId
 from escalation.errors import OverrideConflict
 from escalation.models import Schedule
 from escalation.services import offer_shift, take_offer, withdraw_offer
 from incidents.channels import SendFailed, sender_for
-from incidents.me.order import Order as _Order
+from incidents.me.order import Order
 from incidents.me.quiet import set_hours, turn_off_hours
 from incidents.me.rules import add_rule, move_rule_down, move_rule_up, remove_rule
 from incidents.messages import compose_test_page
+from incidents.notices.shifts import tell_offered, tell_taken
 from incidents.verification import add_checked_method, send_code
 from scaling import ratelimit
 from scaling.api.fields import parse_instant
@@ -33,6 +35,7 @@ from scaling.api.paths import parse_uuid
 from scaling.errors import InvalidInput, NotFound
 
 _TEST_PAGES: Final = 10
+_OFFERS: Final = 30
 _WINDOW: Final = timedelta(hours=1)
 _DISPLACED: Final = "Somebody else already stands in during some of that time. Ask whoever keeps the schedule."
 
@@ -50,13 +53,13 @@ def carry_out(member: Membership, form: QueryDict, now: datetime) -> str:
     command = _COMMANDS.get(form.get("command", ""))
     if command is None:
         raise InvalidInput([("command", "That is nothing this page can do. Please choose again.")])
-    return command(_Order(member=member, form=form, now=now))
+    return command(Order(member=member, form=form, now=now))
 
 
 # How the person is reached
 
 
-def _add_method(order: _Order) -> str:
+def _add_method(order: Order) -> str:
     method = add_checked_method(
         organization_id=order.organization_id,
         membership_id=order.member.pk,
@@ -67,18 +70,18 @@ def _add_method(order: _Order) -> str:
     return _send_code(order, method.pk)
 
 
-def _send_code_again(order: _Order) -> str:
+def _send_code_again(order: Order) -> str:
     return _send_code(order, order.uuid("method", "contact method"))
 
 
-def _send_code(order: _Order, method_id: UUID) -> str:
+def _send_code(order: Order, method_id: UUID) -> str:
     method = send_code(
         organization_id=order.organization_id, membership_id=order.member.pk, method_id=method_id, now=order.now
     )
     return f"A code is on its way to {method.shown}. Once you have entered it below, pages go there too."
 
 
-def _confirm_method(order: _Order) -> str:
+def _confirm_method(order: Order) -> str:
     method = confirm_contact_method(
         organization_id=order.organization_id,
         membership_id=order.member.pk,
@@ -89,7 +92,7 @@ def _confirm_method(order: _Order) -> str:
     return f"Pages go to {method.shown} from now on."
 
 
-def _remove_method(order: _Order) -> str:
+def _remove_method(order: Order) -> str:
     method: ContactMethod = remove_contact_method(
         organization_id=order.organization_id,
         membership_id=order.member.pk,
@@ -99,7 +102,7 @@ def _remove_method(order: _Order) -> str:
     return f"Pages do not go to {method.shown} any more."
 
 
-def _send_test_page(order: _Order) -> str:
+def _send_test_page(order: Order) -> str:
     ratelimit.count(f"test-page:{order.member.pk}", limit=_TEST_PAGES, window=_WINDOW, now=order.now)
     try:
         sender_for(ContactMethod.Channel.EMAIL).send(compose_test_page(order.member))
@@ -111,37 +114,42 @@ def _send_test_page(order: _Order) -> str:
 # When the person is on call
 
 
-def _offer(order: _Order) -> str:
+def _offer(order: Order) -> str:
     schedule_id = order.uuid("schedule", "schedule")
     zone = _zone_of(order.organization_id, schedule_id)
-    offer = offer_shift(
-        organization_id=order.organization_id,
-        schedule_id=schedule_id,
-        rotation_id=parse_uuid(order.text("rotation")) if order.text("rotation") else None,
-        user_id=order.user_id,
-        offered_to=UserId(order.text("to")) if order.text("to") else None,
-        starts_at=_instant(order, "from", "starts", zone),
-        ends_at=_instant(order, "until", "ends", zone),
-        now=order.now,
-    )
+    ratelimit.count(f"offer:{order.member.pk}", limit=_OFFERS, window=_WINDOW, now=order.now)
+    with transaction.atomic():
+        offer = offer_shift(
+            organization_id=order.organization_id,
+            schedule_id=schedule_id,
+            rotation_id=parse_uuid(order.text("rotation")) if order.text("rotation") else None,
+            user_id=order.user_id,
+            offered_to=UserId(order.text("to")) if order.text("to") else None,
+            starts_at=_instant(order, "from", "starts", zone),
+            ends_at=_instant(order, "until", "ends", zone),
+            now=order.now,
+        )
+        tell_offered(offer, order.now)
     to = "everybody" if offer.offered_to is None else str(offer.offered_to)
     return f"The shift is offered to {to}. It stays yours until somebody takes it."
 
 
-def _take(order: _Order) -> str:
+def _take(order: Order) -> str:
     try:
-        offer = take_offer(
-            organization_id=order.organization_id,
-            offer_id=order.uuid("offer", "offer"),
-            user_id=order.user_id,
-            now=order.now,
-        )
+        with transaction.atomic():
+            offer = take_offer(
+                organization_id=order.organization_id,
+                offer_id=order.uuid("offer", "offer"),
+                user_id=order.user_id,
+                now=order.now,
+            )
+            tell_taken(offer, order.member, order.now)
     except OverrideConflict as conflict:
         raise InvalidInput([("", _DISPLACED)]) from conflict
     return f"You took the shift of {offer.membership}. You are on call then."
 
 
-def _withdraw(order: _Order) -> str:
+def _withdraw(order: Order) -> str:
     withdraw_offer(
         organization_id=order.organization_id,
         offer_id=order.uuid("offer", "offer"),
@@ -149,6 +157,14 @@ def _withdraw(order: _Order) -> str:
         now=order.now,
     )
     return "The shift is not offered any more. It stays yours."
+
+
+def _set_shift_notice(order: Order) -> str:
+    is_wanted = bool(order.text("wanted"))
+    set_shift_notices(
+        organization_id=order.organization_id, membership_id=order.member.pk, is_wanted=is_wanted, now=order.now
+    )
+    return f"You get {'a' if is_wanted else 'no'} mail when a shift of yours begins."
 
 
 def _zone_of(organization_id: str, schedule_id: UUID) -> ZoneInfo:
@@ -159,7 +175,7 @@ def _zone_of(organization_id: str, schedule_id: UUID) -> ZoneInfo:
     return zone_named(name) or ZoneInfo("UTC")
 
 
-def _instant(order: _Order, chosen: str, whole: str, zone: ZoneInfo) -> datetime:
+def _instant(order: Order, chosen: str, whole: str, zone: ZoneInfo) -> datetime:
     """Return the local time that was chosen in the schedule's zone, else the bound of the whole shift."""
     text = order.text(chosen)
     if not text:
@@ -177,7 +193,7 @@ def _instant(order: _Order, chosen: str, whole: str, zone: ZoneInfo) -> datetime
     return instant_of(wall.replace(tzinfo=zone))
 
 
-_COMMANDS: Final[Mapping[str, Callable[[_Order], str]]] = {
+_COMMANDS: Final[Mapping[str, Callable[[Order], str]]] = {
     "add_method": _add_method,
     "send_code": _send_code_again,
     "confirm_method": _confirm_method,
@@ -192,4 +208,5 @@ _COMMANDS: Final[Mapping[str, Callable[[_Order], str]]] = {
     "move_rule_down": move_rule_down,
     "set_quiet_hours": set_hours,
     "turn_off_quiet_hours": turn_off_hours,
+    "set_shift_notice": _set_shift_notice,
 }

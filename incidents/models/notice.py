@@ -25,6 +25,9 @@ class Notice(TenantModel):
         RESOLVED = "resolved", "Incident resolved"
         WEBHOOK_DISABLED = "webhook_disabled", "Webhook disabled"
         WEBHOOK_FAILING = "webhook_failing", "Webhook failing"
+        SHIFT_OFFERED = "shift_offered", "Shift offered"
+        SHIFT_TAKEN = "shift_taken", "Shift taken"
+        SHIFT_BEGUN = "shift_begun", "Shift begun"
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -42,6 +45,8 @@ class Notice(TenantModel):
     contact_method = TenantForeignKey(ContactMethod, on_delete=models.PROTECT, null=True)
     channel = models.CharField(max_length=20)
     destination = models.CharField(max_length=320, blank=True, help_text="Empty for a webhook, which knows its own.")
+    heading = models.TextField(blank=True, default="", db_default="", help_text="Of a shift: the subject, as laid out.")
+    body = models.TextField(blank=True, default="", db_default="", help_text="Of a shift: a paragraph in each line.")
     lane = models.CharField(
         max_length=50,
         help_text="Whose turn it is, and over what: an endpoint and a colon and webhook, or an organization's mail.",
@@ -77,6 +82,11 @@ class Notice(TenantModel):
                 | (
                     models.Q(kind__in=["webhook_disabled", "webhook_failing"], webhook__isnull=False)
                     & ~models.Q(destination="")
+                )
+                | (
+                    models.Q(kind__in=["shift_offered", "shift_taken", "shift_begun"], membership__isnull=False)
+                    & ~models.Q(destination="")
+                    & ~models.Q(heading="")
                 ),
                 name="incidents_notice_says_what_to_whom",
             ),

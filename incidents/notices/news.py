@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Case, F, QuerySet, When
+from django.urls import reverse
 
 from incidents.answer.tokens import answer_url
 from incidents.channels.base import Message
@@ -23,6 +25,7 @@ from scaling.text import single_line
 
 _Recipient = tuple[UUID | None, UUID | None, str]
 _ABOUT_INCIDENTS: Final = (Notice.Kind.TAKEN, Notice.Kind.RESOLVED)
+_ABOUT_SHIFTS: Final = (Notice.Kind.SHIFT_OFFERED, Notice.Kind.SHIFT_TAKEN, Notice.Kind.SHIFT_BEGUN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,8 @@ def _latest_deliveries(incident_ids: Sequence[UUID]) -> QuerySet[Delivery]:
 
 def _message(notice: Notice, background: _Background, now: datetime) -> Message:
     headers = headers_for(notice.organization, notice.pk)
+    if notice.kind in _ABOUT_SHIFTS:
+        return _written(notice, _about_shift(notice), notice.heading, headers)
     if notice.kind not in _ABOUT_INCIDENTS:
         return _written(notice, _about_webhook(notice), _subject_of_webhook(notice), headers)
     event = background.events[notice.event_id]
@@ -124,6 +129,19 @@ def _about_incident(notice: Notice, note: str | None, who: str, answered: Delive
         url="" if answered is None else answer_url(answered.page_id),
         button="See how it stands",
         footer=f"{notice.organization.name}, incident {incident.pk}",
+    )
+
+
+# About a shift
+
+
+def _about_shift(notice: Notice) -> Letter:
+    return Letter(
+        heading=notice.heading,
+        paragraphs=tuple(notice.body.split("\n")),
+        url=f"{settings.PUBLIC_URL}{reverse('me')}",
+        button="Open your page",
+        footer=notice.organization.name,
     )
 
 

@@ -31,6 +31,7 @@ from incidents.notices.queue import (
     record_sent,
     renew_lease,
 )
+from incidents.notices.shifts import tell_begun
 from scaling.clock import Clock
 from scaling.outbound import Gone, OutboundFailed, Unavailable, post
 from scaling.outbound.signing import signed_headers
@@ -42,6 +43,7 @@ CALL_LIMIT_SECONDS: Final = 15.0
 """How long one call of a webhook may take in all."""
 
 _LOOK_EVERY_SECONDS: Final = 1.0
+_BEGUN_EVERY_SECONDS: Final = 60.0
 _TIDY_EVERY_SECONDS: Final = 600.0
 
 _log = structlog.get_logger(__name__)
@@ -60,7 +62,7 @@ class NoticePool:
         self._claimed: SimpleQueue[tuple[Claimed, Parcel] | None] = SimpleQueue()
         self._look = threading.Event()
         self._stopping = threading.Event()
-        self._tidy_at = time.monotonic()
+        self._begun_at = self._tidy_at = time.monotonic()
         self._threads = [threading.Thread(target=self._serve, name="notice", daemon=True) for _ in range(SENDERS)]
         self._looker = threading.Thread(target=self._look_for_work, name="notices", daemon=True)
 
@@ -110,6 +112,7 @@ class NoticePool:
             close_old_connections()
             now = self._clock.now()
             self._tidy(now)
+            self._tell_begun(now)
             return self.send_due(now)
         except (DatabaseError, InterfaceError) as error:
             _log.warning("no_database_for_notices", error=str(error))
@@ -123,6 +126,11 @@ class NoticePool:
         if time.monotonic() >= self._tidy_at:
             is_all = delete_old_notices(now) == 0
             self._tidy_at = time.monotonic() + (_TIDY_EVERY_SECONDS if is_all else 0)
+
+    def _tell_begun(self, now: datetime) -> None:
+        if time.monotonic() >= self._begun_at:
+            self._begun_at = time.monotonic() + _BEGUN_EVERY_SECONDS
+            tell_begun(now)
 
     def _serve(self) -> None:
         try:

@@ -38,7 +38,15 @@ MOST_TO_FAILING: Final = 2
 _DELETED_AT_ONCE: Final = 1_000
 _GONE: Final = 410
 _NOT_FOUND: Final = 404
-_NEWS: Final = frozenset({Notice.Kind.TAKEN, Notice.Kind.RESOLVED})
+_NEWS: Final = frozenset(
+    {
+        Notice.Kind.TAKEN,
+        Notice.Kind.RESOLVED,
+        Notice.Kind.SHIFT_OFFERED,
+        Notice.Kind.SHIFT_TAKEN,
+        Notice.Kind.SHIFT_BEGUN,
+    }
+)
 
 _log = structlog.get_logger(__name__)
 
