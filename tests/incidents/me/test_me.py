@@ -413,3 +413,17 @@ def test_signing_out_ends_the_session(ada):
     browser = browser_of(ada)
     assert browser.post("/sign-out")["Location"] == "/sign-in"
     assert browser.get("/me").status_code == 302
+
+
+def test_a_password_is_not_tried_without_end(organization, monkeypatch):
+    monkeypatch.setattr("accounts.sign_in.views.TRIES_AN_HOUR", 2)
+    MembershipFactory(organization=organization, user__email="ada@example.org", user__password="of ada's own")
+    wrong, right = ({"username": "ada@example.org", "password": each} for each in ("a guess", "of ada's own"))
+    browser = Client()
+
+    assert [browser.post("/sign-in", wrong).status_code for _ in range(3)] == [200, 200, 429]
+    refused = browser.post("/sign-in", right)
+    assert (refused.status_code, "sessionid" in browser.cookies) == (429, False)
+    assert "That was tried too often." in text(refused)
+    assert int(refused["Retry-After"]) > 0
+    assert Client(REMOTE_ADDR="192.0.2.7").post("/sign-in", right).status_code == 302
