@@ -15,7 +15,7 @@ from accounts.services.contact_methods import (
     remove_contact_method,
     start_verification,
 )
-from accounts.services.finding import find_member_by_user, locked_member
+from accounts.services.finding import current_member, find_member_by_user, locked_member
 from accounts.services.invitation_mails import (
     claim_invitations,
     record_invitation_done,
@@ -57,6 +57,7 @@ __all__ = [
     "create_api_key",
     "create_login",
     "create_organization",
+    "current_member",
     "delete_invitation",
     "end_membership",
     "find_member_by_user",

@@ -31,10 +31,16 @@ def locked_member(organization_id: str, membership_id: object) -> Membership:
     return _current(_membership(rows, organization_id, membership_id))
 
 
-def find_member_by_user(organization_id: str, user_id: str) -> Membership:
-    """Return the membership, with its login, of a user who has not left; raise ``NotFound`` if there is none."""
+def current_member(organization_id: str, user_id: str) -> Membership | None:
+    """Return the membership, with its login, of a user who has not left; None if there is none. One query."""
     members = Membership.objects.for_organization(organization_id).current().select_related("user")
     found: Membership | None = members.filter(user_id=user_id).first()
+    return found
+
+
+def find_member_by_user(organization_id: str, user_id: str) -> Membership:
+    """Return what ``current_member`` does; raise ``NotFound`` if there is none."""
+    found = current_member(organization_id, user_id)
     if found is None:
         raise NotFound.of("member")
     return found

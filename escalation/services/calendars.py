@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Membership
+from accounts.services import current_member
 from escalation.calendar.tokens import digest, make_token
 from escalation.models import CalendarFeed, Schedule
 from scaling.api.preconditions import require_match
@@ -71,9 +72,7 @@ def _schedule(organization_id: str, schedule_id: UUID) -> Schedule:
 
 
 def _member(organization_id: str, user_id: str) -> Membership:
-    found: Membership | None = (
-        Membership.objects.for_organization(organization_id).current().filter(user_id=user_id).first()
-    )
+    found = current_member(organization_id, user_id)
     if found is None:
         raise InvalidInput([("userId", "No user with that id in this organization.")])
     return found

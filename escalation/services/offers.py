@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Membership
+from accounts.services import current_member
 from escalation.domain.model import Shift, UserId
 from escalation.domain.schedule import shifts
 from escalation.loaders import load_schedules
@@ -91,7 +92,7 @@ def take_offer(*, organization_id: str, offer_id: UUID, user_id: UserId, now: da
         OverrideConflict: another override lies in that time.
     """
     offer = _locked_offer(organization_id, offer_id)
-    if user_id == offer.membership.user_id or offer.offered_to not in {None, _member(organization_id, user_id)}:
+    if user_id == offer.membership.user_id or offer.offered_to not in {None, current_member(organization_id, user_id)}:
         raise NotFound.of("offer")
     if offer.state != ShiftOffer.State.OPEN or offer.starts_at <= now:
         raise InvalidInput([("", "This shift is not offered any more.")])
@@ -162,13 +163,6 @@ def _refuse_offered_already(
     offers = offers.filter(rotation=None) if rotation_id is None else offers.filter(rotation=rotation_id)
     if offers.filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
         raise InvalidInput([("from", "You have offered some of that time already.")])
-
-
-def _member(organization_id: str, user_id: UserId) -> Membership | None:
-    member: Membership | None = (
-        Membership.objects.current().for_organization(organization_id).filter(user_id=user_id).first()
-    )
-    return member
 
 
 def _settle(offer: ShiftOffer, state: str, now: datetime, *, taken_by: UserId | None = None) -> None:

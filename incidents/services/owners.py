@@ -14,6 +14,7 @@ import structlog
 from django.db import transaction
 
 from accounts.models import Membership
+from accounts.services import current_member
 from escalation.domain.schedule import owner as owner_of
 from escalation.loaders import LoadedPlan, load_schedules
 from scaling.errors import NotFound
@@ -27,7 +28,7 @@ def named_owner(organization_id: str, user_id: str) -> Membership:
     Raises:
         NotFound: the organization has no such member.
     """
-    found = _current_member(organization_id, user_id)
+    found = current_member(organization_id, user_id)
     if found is None:
         raise NotFound.of("owner")
     return found
@@ -42,7 +43,7 @@ def owner_by_schedule(organization_id: str, schedule_id: UUID, now: datetime) ->
         with transaction.atomic():
             schedule = load_schedules(organization_id, [schedule_id]).get(schedule_id)
             user = None if schedule is None else owner_of(schedule, now)
-            return None if user is None else _current_member(organization_id, user)
+            return None if user is None else current_member(organization_id, user)
     except Exception:
         _log.exception("owner_unknown", organization_id=organization_id, schedule_id=str(schedule_id))
         return None
@@ -56,10 +57,3 @@ def owner_by_plan(organization_id: str, found: LoadedPlan, now: datetime) -> Mem
     if first_layer is None or first_layer.schedule is None:
         return None
     return owner_by_schedule(organization_id, first_layer.schedule, now)
-
-
-def _current_member(organization_id: str, user_id: str) -> Membership | None:
-    found: Membership | None = (
-        Membership.objects.current().for_organization(organization_id).filter(user_id=user_id).first()
-    )
-    return found
