@@ -9,3 +9,4 @@ class AccountsConfig(AppConfig):
     """Configuration of the accounts app."""
 
     name = "accounts"
+    verbose_name = "Organization"

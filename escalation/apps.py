@@ -9,3 +9,4 @@ class EscalationConfig(AppConfig):
     """Configuration of the escalation app."""
 
     name = "escalation"
+    verbose_name = "The plan"

@@ -9,3 +9,4 @@ class IncidentsConfig(AppConfig):
     """Configuration of the incidents app."""
 
     name = "incidents"
+    verbose_name = "Now"

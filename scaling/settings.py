@@ -32,7 +32,8 @@ ALLOWED_HOSTS = list(SCALING.allowed_hosts) or [
 ]
 
 INSTALLED_APPS = [
-    "scaling.admin_app.ScalingAdminConfig",
+    "unfold.apps.BasicAppConfig",
+    "scaling.admin.app.ScalingAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -146,6 +147,33 @@ vars().update(environ.Env.email_url_config(SCALING.email_url or "consolemail://"
 # A page channel gives up after eight seconds (design D8).
 EMAIL_TIMEOUT = 8
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = SCALING.from_email or f"scaling@{PUBLIC_HOST}"
+
+UNFOLD = {
+    "SITE_TITLE": "Scaling",
+    "SITE_HEADER": "Scaling",
+    "SITE_SUBHEADER": "scaling.admin.navigation.acting_in",
+    "SITE_SYMBOL": "stairs_2",
+    "SITE_URL": None,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "scaling.admin.navigation.sidebar"},
+    "ACCOUNT": {"navigation": "scaling.admin.navigation.own_pages"},
+    "STYLES": ["scaling.admin.navigation.stylesheet"],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        }
+    },
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.BearerAuthentication"],

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.admin import ModelAdmin
 
 from accounts.acting import acting
 from scaling.errors import DomainError, InvalidInput, NameConflict
@@ -36,7 +37,7 @@ class ServiceForm(forms.ModelForm[Any]):
         return cleaned
 
 
-class ServiceAdmin(admin.ModelAdmin[Row]):
+class ServiceAdmin(ModelAdmin, admin.ModelAdmin[Row]):  # type: ignore[misc]  # unfold has no types
     """An admin page over services.
 
     ``save_model`` and its like call services and may raise ``DomainError``: then nothing is stored, and the form

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldBooleanWidget
 
 from accounts import services
 from accounts.acting import acting
@@ -20,7 +21,11 @@ from scaling.clock import now
 class MemberForm(TenantForm):
     """A person; their email is asked for once, when they are added, and is the login's from then on."""
 
-    email = forms.EmailField(max_length=254, help_text="Somebody whom the installation knows keeps their login.")
+    email = forms.EmailField(
+        max_length=254,
+        widget=UnfoldAdminEmailInputWidget,
+        help_text="Somebody whom the installation knows keeps their login.",
+    )
 
     class Meta:
         model = Membership
@@ -30,7 +35,7 @@ class MemberForm(TenantForm):
 class ContactMethodForm(TenantForm):
     """A further way to reach somebody; all an admin does with it is to remove it, as people verify their own."""
 
-    remove = forms.BooleanField(required=False)
+    remove = forms.BooleanField(required=False, widget=UnfoldBooleanWidget)
 
     class Meta:
         model = ContactMethod

@@ -8,13 +8,13 @@ may do everything a page offers; what its members may, the page says in ``member
 from __future__ import annotations
 
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin, InlineModelAdmin
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.admin import StackedInline, TabularInline
 
 from accounts.acting import acting
 from accounts.admin.base import ServiceAdmin, ServiceForm
@@ -135,6 +135,7 @@ class TenantAdmin(_LimitedToOrganization[Row], ServiceAdmin[Row]):
     """The page of a tenant model; see the module."""
 
     form = TenantForm
+    change_form_before_template = "admin/opened_in.html"
 
     def changeform_view(
         self,
@@ -145,10 +146,9 @@ class TenantAdmin(_LimitedToOrganization[Row], ServiceAdmin[Row]):
     ) -> HttpResponse:
         """Show or save the form; one opened before the session switched, as in another tab, saves nothing here."""
         organization_id = acting(request).organization_id
-        if request.method == "POST" and request.GET.get(_OPENED_IN, organization_id) != organization_id:
+        if request.method == "POST" and request.POST.get(_OPENED_IN, organization_id) != organization_id:
             self.message_user(request, "Nothing was saved: the form belonged to another organization.", messages.ERROR)
             return HttpResponseRedirect(request.path)
-        form_url = form_url or f"?{urlencode({_OPENED_IN: organization_id})}"
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(
@@ -208,11 +208,11 @@ class _TenantInline(_LimitedToOrganization[Row], InlineModelAdmin[Row, Parent]):
         return self.may(request, "delete") and _is_ours(obj, request)
 
 
-class TenantTabularInline(_TenantInline[Row, Parent], admin.TabularInline[Row, Parent]):
+class TenantTabularInline(_TenantInline[Row, Parent], TabularInline, admin.TabularInline[Row, Parent]):  # type: ignore[misc]  # as above
     """One line per row."""
 
 
-class TenantStackedInline(_TenantInline[Row, Parent], admin.StackedInline[Row, Parent]):
+class TenantStackedInline(_TenantInline[Row, Parent], StackedInline, admin.StackedInline[Row, Parent]):  # type: ignore[misc]  # as above
     """One block per row."""
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.forms import AdminPasswordChangeForm
 
 from accounts import services
 from accounts.admin.base import OperatorAdmin, ServiceForm, become
@@ -29,6 +30,7 @@ class UserAdmin(OperatorAdmin[User], PasswordPages):  # type: ignore[type-arg]  
 
     form = LoginForm
     add_form = LoginForm
+    change_password_form = AdminPasswordChangeForm
     list_display = ("email", "id", "is_active", "is_superuser", "last_login", "created_at")
     list_filter = ("is_active", "is_superuser")
     search_fields = ("email", "id")

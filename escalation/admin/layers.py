@@ -16,9 +16,9 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminIntegerFieldWidget
 from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, QueryDict
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from accounts.admin.tenancy import EVERYTHING, STALE, TenantFormSet, TenantTabularInline
 from accounts.models import Membership
@@ -42,7 +42,7 @@ class LayerForm(forms.ModelForm[Layer]):
     """A layer: its place, a schedule or people, and the wait. A service writes it."""
 
     position = forms.IntegerField(
-        required=False, widget=AdminIntegerFieldWidget, help_text="1 is paged first; empty: the end."
+        required=False, widget=UnfoldAdminIntegerFieldWidget, help_text="1 is paged first; empty: the end."
     )
     schedule = LoadedChoiceField(
         required=False, widget=LoadedSelect(Layer._meta.get_field("schedule"), admin.site), help_text="Or people."
@@ -56,7 +56,7 @@ class LayerForm(forms.ModelForm[Layer]):
         max_value=Decimal(MAX_TIMEOUT_SECONDS) / _MINUTE,
         decimal_places=2,
         initial=5,
-        widget=AdminIntegerFieldWidget,
+        widget=UnfoldAdminIntegerFieldWidget,
         help_text="For an acknowledgement.",
     )
 

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelect2Widget
 
 from accounts.acting import acting
 from accounts.admin.base import become
@@ -28,7 +29,10 @@ class ScheduleForm(RevisionForm):
     """A schedule; its time zone is chosen from a list."""
 
     timezone = forms.ChoiceField(
-        label="Time zone", choices=_offered_time_zones, help_text="Where its hand-offs follow the clock."
+        label="Time zone",
+        choices=_offered_time_zones,
+        widget=UnfoldAdminSelect2Widget,
+        help_text="Where its hand-offs follow the clock.",
     )
 
     class Meta:

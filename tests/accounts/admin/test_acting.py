@@ -79,7 +79,6 @@ class TestLogin:
         client, _ = log_in(UserFactory().email)
         response = client.get("/admin/", follow=True)
         assert response.request["PATH_INFO"] == "/admin/login/"
-        assert b"not authorized" in response.content
 
     @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
     def test_a_login_leads_to_no_other_site(self, alice, target):
@@ -178,14 +177,14 @@ class TestActing:
 
     def test_a_form_opened_before_a_switch_saves_nothing_after_it(self, as_olivia, acme, rival):
         path = f"{PEOPLE}add/"
-        action = re.search(r'<form action="([^"]+)"', as_olivia.get(path).content.decode())[1]
-        sent = {"email": "eve@acme.example", "first_name": "Eve", "last_name": "", "role": "member"}
+        opened_in = re.search(r'name="opened_in" value="([^"]+)"', as_olivia.get(path).content.decode())[1]
+        sent = {"opened_in": opened_in, "email": "eve@acme.example", "first_name": "Eve", "role": "member"}
         switch(as_olivia, rival)
-        answer = as_olivia.post(path + action, sent, follow=True)
+        answer = as_olivia.post(path, sent, follow=True)
         assert b"belonged to another organization" in answer.content
         assert not Membership.objects.exists()
         switch(as_olivia, acme)
-        as_olivia.post(path + action, sent)
+        as_olivia.post(path, sent)
         assert Membership.objects.get().organization == acme
 
     def test_finding_out_costs_one_statement(self, dora, olivia, rf, django_assert_num_queries):

@@ -6,40 +6,60 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from django.contrib import admin, messages
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
+from unfold.sites import UnfoldAdminSite
 
 from accounts.acting import act_in, acting, organizations_of
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
+_NOT_SERVED = frozenset({"view_on_site", "search"})
 
-class ScalingAdminSite(admin.AdminSite):
+# Alpine, on which unfold's pages stand, makes functions of attributes and sets styles; scripts still come from us alone.
+_relaxed = csp_update({"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]})
+
+
+class ScalingAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
     """The admin, in which a session acts in one organization (design D11)."""
 
-    site_title = "Scaling"
-    site_header = "Scaling"
     index_title = "Overview"
-    site_url = None
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in whoever belongs to an active organization, and the operators of the installation."""
         return acting(request).has_business_here
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """Wrap a page of the admin: besides who may enter, no NUL, which PostgreSQL cannot even compare with."""
-        return super().admin_view(_without_nul(view), cacheable)
+        """Wrap a page of the admin: besides who may enter, no NUL, which PostgreSQL cannot even compare with.
+
+        The wrapped page's content security policy allows what the pages of unfold need.
+        """
+        wrapped: View = super().admin_view(_without_nul(view), cacheable)
+        return cast(View, _relaxed(wrapped))
+
+    @method_decorator(_relaxed)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the log-in page, which is the one that nothing wraps."""
+        page: HttpResponse = super().login(request, extra_context)
+        return page
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add ``acting`` to what every page knows."""
-        return {**super().each_context(request), "acting": acting(request)}
+        context: dict[str, Any] = super().each_context(request)
+        return {**context, "acting": acting(request)}
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Add the switch of organizations; leave out the redirect by content type and id, which tells what exists."""
-        kept = [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        """Add the switch of organizations; leave out the redirect by content type and id, which tells what exists.
+
+        Nor is there unfold's search, whose answers are kept beyond a change of organization.
+        """
+        kept = [url for url in super().get_urls() if getattr(url, "name", None) not in _NOT_SERVED]
         return [path("organization/", self.admin_view(self.switch_organization), name="switch_organization"), *kept]
 
     def switch_organization(self, request: HttpRequest) -> HttpResponse:
