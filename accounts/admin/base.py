@@ -120,7 +120,12 @@ class ServiceAdmin(ModelAdmin, admin.ModelAdmin[Row]):  # type: ignore[misc]  # 
 
 
 class OperatorAdmin(ServiceAdmin[Row]):
-    """Pages for the operators of the installation alone."""
+    """Pages for the operators of the installation alone: to others no row exists, so that trying ids tells nothing."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Row]:
+        """Return all rows to operators, and none to others."""
+        rows = super().get_queryset(request)
+        return rows if acting(request).is_operator else rows.none()
 
     def has_view_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         """Operators may look."""
