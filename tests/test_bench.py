@@ -31,6 +31,12 @@ def test_the_bench_of_the_engine_prints_a_ratio_of_rates_and_one_of_lateness():
     assert re.search(r"lateness, CPU time of one +product +\d+ us, floor \d+ us", printed)
 
 
+def test_the_bench_of_the_admin_prints_what_a_large_organization_costs_more():
+    printed = run("bench.admin", "--share", "0.02", "--rounds", "1")
+    for page in ("overview", "policies", "policy", "board", "incident", "people"):
+        assert re.search(rf"{page} +large/small +[\d.]+ +\d+ ms +statements \d+, \d+ +rows read \d+, \d+", printed)
+
+
 def run(module, *arguments):
     with running("-m", module, *arguments, env=environment()) as process:
         try:
