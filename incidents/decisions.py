@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 
-from escalation.domain.model import ACCOUNT_EMAIL, ALL_SEVERITIES, Duty, MethodId, Person, Rule, UserId
+from escalation.domain.model import ACCOUNT_EMAIL, Duty, MethodId, UserId
 from escalation.domain.plan import plan_to_json
 from escalation.domain.roster import is_address
 from escalation.loaders import EMAIL, Loaded, Method
 from incidents.domain.model import Decision, Fire, Note, Status, Stop
 from incidents.domain.page import next_sends
-from incidents.domain.rules import LeftOut, frozen_rules, left_out_to_json, rules_to_json
+from incidents.domain.rules import LeftOut, frozen_rules, left_out_to_json, person_called, rules_to_json
 from incidents.domain.run import text
 from incidents.models import Delivery, Escalation, Firing, Page, TimelineEvent
 from incidents.records import Seen, record
@@ -29,10 +29,6 @@ from incidents.timeline import append
 from incidents.uses import release
 from scaling.ids import new_uuid
 from scaling.rows import insert_rows, json_text
-
-_ADDRESS_RULES: Final = (
-    Rule(method=ACCOUNT_EMAIL, after=timedelta(0), every=None, severities=ALL_SEVERITIES, usable=True),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +134,7 @@ def _add_firing(rows: _Rows, turn: Turn, fire: Fire, now: datetime) -> None:
 
 
 def _add_page(rows: _Rows, turn: Turn, firing: Firing, duty: Duty, place: int) -> None:
-    person, severity = _person(turn.loaded, duty), turn.row.incident.severity
+    person, severity = person_called(turn.loaded.world, duty.user), turn.row.incident.severity
     rules, left_out = frozen_rules(person, severity, firing.fired_at)
     step = next_sends(replace(person, rules=rules), severity, firing.fired_at, (), firing.fired_at)
     page = Page(
@@ -192,12 +188,6 @@ def _reason(loaded: Loaded, duty: Duty, left_out: Sequence[LeftOut]) -> dict[str
             for each, told in zip(left_out, left_out_to_json(left_out), strict=True)
         ]
     return reason
-
-
-def _person(loaded: Loaded, duty: Duty) -> Person:
-    if is_address(duty.user):
-        return Person(user=UserId(duty.user), active=True, rules=_ADDRESS_RULES)
-    return loaded.world.people[UserId(duty.user)]
 
 
 def _membership_id(loaded: Loaded, duty: Duty) -> UUID | None:

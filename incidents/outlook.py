@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from escalation.domain.model import Plan
 from escalation.loaders import Loaded, load_worlds
 from incidents.domain.escalation import decide
-from incidents.domain.model import Cause, Due, Fire, Reach
+from incidents.domain.model import Cause, Due, Fire
+from incidents.domain.story import ALL_ARRIVES
 from incidents.models import Escalation
 from incidents.names import Names, named
 from incidents.states import needs_by_organization, plan_of, state_of
 from incidents.wording import listing, moment, moment_and_away
-
-_ALL_ARRIVES: Final = Reach(heard=True, trying=False, pass_heard=True, pass_trying=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +103,7 @@ def _next_firing(row: Escalation, plan: Plan, loaded: Loaded) -> Outlook | None:
     at = row.due_at
     if at is None:
         return None
-    decision = decide(plan, state_of(row), Due(reach=_ALL_ARRIVES), loaded.world, at)
+    decision = decide(plan, state_of(row), Due(reach=ALL_ARRIVES), loaded.world, at)
     for effect in decision.effects:
         if isinstance(effect, Fire):
             recipients = tuple(str(duty.user) for duty in effect.roster.duties)

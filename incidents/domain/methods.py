@@ -1,6 +1,6 @@
 """What became of a page, method by method: sent, being tried, due later, or not used and why.
 
-Read off the rules the page was fired with and its deliveries. What is still to come is told by stepping ``next_sends``
+Read off the rules the page was fired with and its deliveries. What is still to come is told by stepping the page
 ahead, as the engine will, every send taken as one that arrives.
 
 Example: Ada's rules are push at once and SMS after five minutes. Two minutes in, push is ``sent``, SMS is ``waiting``
@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from escalation.domain.model import MethodId, Person
-from incidents.domain.page import Outcome, Try, next_sends
+from incidents.domain.page import Outcome, Try, foresee
 from incidents.domain.rules import LeftOut
 
 
@@ -136,16 +136,7 @@ def _due(page: PageSoFar, now: datetime) -> Mapping[MethodId, datetime]:
     """Return when each method is begun that has not been yet, if nobody answers."""
     if not page.is_running:
         return {}
-    tries, at, due = [each.attempt for each in page.tried], now, dict[MethodId, datetime]()
-    while True:
-        step = next_sends(page.person, page.severity, page.started, tries, at)
-        for send in step.sends:
-            due.setdefault(send.method, at)
-            tries.append(_arrived(send.method, send.round, at))
-        if step.next_at is None:
-            return due
-        at = step.next_at
-
-
-def _arrived(method: MethodId, round_no: int, at: datetime) -> Try:
-    return Try(method=method, round=round_no, at=at, outcome=Outcome.HANDED_OVER, attempts=1)
+    due: dict[MethodId, datetime] = {}
+    for at, send in foresee(page.person, page.severity, page.started, [each.attempt for each in page.tried], now):
+        due.setdefault(send.method, at)
+    return due

@@ -13,7 +13,7 @@ at again after two minutes. The chat refuses to talk then: the SMS goes out now,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -89,6 +89,25 @@ def next_sends(person: Person, severity: str, started: datetime, tries: Sequence
         next_at=min(later, default=None),
         unreachable=not waiting and all(attempt.outcome is Outcome.DEAD for attempt in tries),
     )
+
+
+def foresee(
+    person: Person, severity: str, started: datetime, tries: Sequence[Try], now: datetime
+) -> Iterator[tuple[datetime, Send]]:
+    """Yield what is still sent from ``now`` on, and when, in order, if every send arrives and nobody answers."""
+    tries, at = list(tries), now
+    while True:
+        step = next_sends(person, severity, started, tries, at)
+        for send in step.sends:
+            yield at, send
+            tries.append(_arrived(send, at))
+        if step.next_at is None:
+            return
+        at = step.next_at
+
+
+def _arrived(send: Send, at: datetime) -> Try:
+    return Try(method=send.method, round=send.round, at=at, outcome=Outcome.HANDED_OVER, attempts=1)
 
 
 def _timetable(rules: Sequence[Rule], started: datetime) -> list[_Planned]:

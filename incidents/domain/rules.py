@@ -17,7 +17,17 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from escalation.domain.local_time import zone_named
-from escalation.domain.model import MethodId, Person, Rule
+from escalation.domain.model import (
+    ACCOUNT_EMAIL,
+    ALL_SEVERITIES,
+    MethodId,
+    Person,
+    Recipient,
+    Rule,
+    UserId,
+    World,
+)
+from escalation.domain.roster import is_address
 from escalation.domain.span import Span, or_never
 from escalation.domain.windows import spell
 from incidents.domain.run import text
@@ -27,6 +37,10 @@ CAN_WAIT: Final = frozenset({"medium", "low"})
 
 Reason = Literal["unverified", "quiet_hours"]
 
+_ADDRESS_RULES: Final = (
+    Rule(method=ACCOUNT_EMAIL, after=timedelta(0), every=None, severities=ALL_SEVERITIES, usable=True),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
@@ -35,6 +49,13 @@ class LeftOut:
     method: MethodId
     because: Reason
     until: datetime | None = None
+
+
+def person_called(world: World, recipient: Recipient) -> Person:
+    """Return whom a duty of ``world`` calls; a plain address is somebody with that email and nothing else."""
+    if is_address(recipient):
+        return Person(user=UserId(recipient), active=True, rules=_ADDRESS_RULES)
+    return world.people[UserId(recipient)]
 
 
 def frozen_rules(person: Person, severity: str, at: datetime) -> tuple[tuple[Rule, ...], tuple[LeftOut, ...]]:
