@@ -49,7 +49,12 @@ def _firings(row: Escalation) -> QuerySet[Firing]:
 
 def label(firing: Firing) -> str:
     """Return what called for attention: "Layer 2", "Handed off"; a cause of a newer release reads as "Paged"."""
-    return _LABELS.get(firing.cause, "Paged").format(firing.position)
+    return label_of(firing.cause, firing.position)
+
+
+def label_of(cause: str, position: int) -> str:
+    """Return what ``cause`` is called where it calls for attention at a layer."""
+    return _LABELS.get(cause, "Paged").format(position)
 
 
 def recipient(page: Page) -> str:

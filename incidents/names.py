@@ -7,17 +7,21 @@ to a plain address (``page_…``): such an address has no account, so the page i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
 from accounts.models import ApiKey, Membership
+from escalation.models import Rotation, Schedule, WorkingHours
 from incidents.models import Page
 
 _PAGE_PREFIX: Final = "page_"
 
 Names = Mapping[str, str]
 """The shown name of each id of one organization. An id that is not in it is shown as it is, and so is an address."""
+
+Titles = Mapping[UUID, str]
+"""The names of schedules, rotations and working hours by their ids; what is gone is missing."""
 
 
 def actor_of(page: Page) -> str:
@@ -38,6 +42,15 @@ def load_names(wanted: Mapping[str, Iterable[str | None]]) -> Mapping[str, Names
         if (owner, one) in pairs:
             found[owner][one] = name
     return found
+
+
+def load_titles(organization_id: str, ids: Collection[UUID]) -> Titles:
+    """Return how the schedules, rotations and working hours among ``ids`` are called now. One statement."""
+    schedules, *others = (
+        kind.objects.for_organization(organization_id).filter(pk__in=ids).order_by().values_list("pk", "name")
+        for kind in (Schedule, Rotation, WorkingHours)
+    )
+    return dict(schedules.union(*others, all=True))
 
 
 def named(one: str | None, names: Names) -> str:

@@ -98,10 +98,14 @@ def state_columns(
 
 def needs_of(row: Escalation, plan: Plan) -> Needs:
     """Return whom and what a decision about ``row`` may look at."""
-    users = {user for layer in plan.layers for user in layer.users}
-    users.update(UserId(member.user_id) for member in (row.holder, row.incident.owner) if member is not None)
+    people = (row.holder, row.incident.owner)
+    return needs_of_plan(plan) | Needs(users={UserId(member.user_id) for member in people if member is not None})
+
+
+def needs_of_plan(plan: Plan) -> Needs:
+    """Return whom and what ``plan`` leads to."""
     return Needs(
-        users=users,
+        users={user for layer in plan.layers for user in layer.users},
         schedules={layer.schedule for layer in plan.layers if layer.schedule is not None},
         hours={layer.hours for layer in plan.layers if layer.hours is not None},
     )

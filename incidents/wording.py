@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from escalation.domain.local_time import local_time, zone_named
 
 _MOST_NAMES: Final = 5
+_SECONDS_COUNT_BELOW: Final = 10
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -41,6 +42,14 @@ def moment_and_away(at: datetime, now: datetime) -> str:
 def span(wait: timedelta) -> str:
     """Return ``wait`` in whole minutes, rounded down, at least one: "5 min", "2 h 10 min", "3 days 4 h"."""
     return _minutes(max(1, wait // _MINUTE))
+
+
+def delay(wait: timedelta) -> str:
+    """Return ``wait`` as "5 min" or "1 min 30 s"; its seconds are told below ten minutes only."""
+    minutes, rest = divmod(max(wait, timedelta()), _MINUTE)
+    seconds = int(rest.total_seconds()) if minutes < _SECONDS_COUNT_BELOW else 0
+    parts = [*([_minutes(minutes)] if minutes else []), *([f"{seconds} s"] if seconds or not minutes else [])]
+    return " ".join(parts)
 
 
 def listing(names: Sequence[str]) -> str:

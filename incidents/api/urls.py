@@ -7,6 +7,7 @@ from django.urls import path
 from incidents.api.commands import IncidentCommandViewSet
 from incidents.api.components import ComponentViewSet
 from incidents.api.contact_methods import ContactMethodViewSet
+from incidents.api.preview import PreviewViewSet
 from incidents.api.updates import UpdateViewSet
 from incidents.api.views import IncidentViewSet
 from incidents.api.webhooks import WebhookViewSet
@@ -19,6 +20,7 @@ _WEBHOOK = "webhooks/<resource_id:webhook_id>"
 INCIDENT = "incidents/<resource_id:incident_id>"
 
 urlpatterns = [
+    path("escalation/policies/<resource_id:policy_id>/preview", PreviewViewSet.as_view({"get": "retrieve"})),
     path("webhooks", WebhookViewSet.as_view({"get": "list", "post": "create"})),
     path(_WEBHOOK, WebhookViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})),
     path(f"{_WEBHOOK}/rotate-secret", WebhookViewSet.as_view({"post": "rotate_secret"})),

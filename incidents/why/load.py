@@ -5,7 +5,7 @@ What was decided is told from records and never changes; only names, titles and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,13 +13,12 @@ from uuid import UUID
 from accounts.models import ContactMethod, Membership
 from escalation.domain.model import MethodId, Person, Recipient, UserId
 from escalation.loaders import EMAIL
-from escalation.models import Rotation, Schedule
 from incidents.calls import recipient
 from incidents.domain.methods import Kept, MethodFate, PageSoFar, Tried, method_fates
 from incidents.domain.rules import left_out_from_json, rules_from_json
 from incidents.domain.why import Answer, explain, paged_for
 from incidents.models import Escalation, Firing, Page, TimelineEvent
-from incidents.names import load_names, named
+from incidents.names import load_names, load_titles, named
 from incidents.outlook import Outlook, next_step
 from incidents.pages import try_of
 from incidents.summaries import ids_in, summary
@@ -85,7 +84,7 @@ class Why:
 def load_why(organization_id: str, incident_id: UUID, user_id: str | None, now: datetime) -> Why:
     """Return why the incident paged whom it paged; with ``user_id``, for each call why it did or did not page them.
 
-    At most 18 statements, whatever has happened so far.
+    At most 17 statements, whatever has happened so far.
 
     Raises:
         NotFound: the organization has no such incident.
@@ -136,11 +135,11 @@ def _answers(calls: Sequence[CallRows], place: int, asked: UserId | None) -> _An
 
 
 def _load_setting(rows: Rows, answers: _Answers, asked: UserId | None) -> Setting:
-    """Return what sentences take their words from. At most five statements."""
+    """Return what sentences take their words from. At most four statements."""
     organization_id = rows.escalation.organization_id
     return Setting(
         names=load_names({organization_id: {asked, *_ids(rows, answers)}}).get(organization_id, {}),
-        titles=_load_titles(organization_id, [answer for _, answer in answers]),
+        titles=load_titles(organization_id, {one for _, answer in answers for one in _titled(answer)}),
         has_policy=rows.escalation.policy_id is not None,
     )
 
@@ -156,13 +155,8 @@ def _ids(rows: Rows, answers: _Answers) -> Iterable[str | None]:
         yield from (who, answer.by)
 
 
-def _load_titles(organization_id: str, answers: Sequence[Answer]) -> Mapping[UUID, str]:
-    """Return the names of the schedules and rotations in ``answers``. Two statements."""
-    wanted = {one for answer in answers for one in (answer.schedule, answer.source) if one is not None}
-    titles: dict[UUID, str] = {}
-    for kind in (Schedule, Rotation):
-        titles.update(kind.objects.for_organization(organization_id).filter(pk__in=wanted).values_list("pk", "name"))
-    return titles
+def _titled(answer: Answer) -> Iterable[UUID]:
+    return filter(None, (answer.schedule, answer.source))
 
 
 # Telling

@@ -11,6 +11,7 @@ from uuid import UUID
 from accounts.models import ContactMethod
 from escalation.domain.model import Address, Duty, Recipient, UserId
 from incidents.calls import load_firings, recipient
+from incidents.domain.ladder import PASSED
 from incidents.domain.model import Cause
 from incidents.domain.why import Call
 from incidents.models import Escalation, Firing, Page, TimelineEvent
@@ -18,7 +19,6 @@ from incidents.outlook import Outlook, load_outlooks
 from incidents.reasons import Circumstances, load_circumstances
 from incidents.records import load_records
 
-_PASSED: Final = ("layer_empty", "layer_skipped")
 _FIRED: Final = ("layer_paged", "fallback_paged", "incident_repaged", "snooze_ended")
 
 
@@ -65,7 +65,7 @@ def load_rows(escalation: Escalation) -> Rows:
 def _calls(escalation: Escalation, firings: Sequence[Firing]) -> list[CallRows]:
     worlds = {firing.world_id for firing in firings if firing.world_id is not None}
     records = load_records(escalation.organization_id, worlds)
-    events = _load_events(escalation)
+    events = load_events(escalation)
     calls = []
     for firing in firings:
         fired, passed = events.get(firing.number, (None, ()))
@@ -76,7 +76,7 @@ def _calls(escalation: Escalation, firings: Sequence[Firing]) -> list[CallRows]:
             cause=Cause(firing.cause),
             position=firing.position,
             due_at=firing.due_at,
-            called={duty.user: duty for duty in map(_duty, pages.values())},
+            called={duty.user: duty for duty in map(duty_of, pages.values())},
             passed={event.position or 0: event.details.get("reason") for event in passed},
             record=None if firing.world_id is None else records.get(firing.world_id),
         )
@@ -84,13 +84,16 @@ def _calls(escalation: Escalation, firings: Sequence[Firing]) -> list[CallRows]:
     return calls
 
 
-def _load_events(escalation: Escalation) -> Mapping[int, tuple[TimelineEvent, Sequence[TimelineEvent]]]:
-    """Return by its number the event of each firing, with those of the layers passed: they are told just before it."""
-    told = TimelineEvent.objects.filter(incident_id=escalation.pk, type__in=[*_PASSED, *_FIRED])
+def load_events(escalation: Escalation) -> Mapping[int, tuple[TimelineEvent, Sequence[TimelineEvent]]]:
+    """Return by its number the event of each firing, with those of the layers passed: they are told just before it.
+
+    One statement.
+    """
+    told = TimelineEvent.objects.filter(incident_id=escalation.pk, type__in=[*PASSED, *_FIRED])
     found: dict[int, tuple[TimelineEvent, Sequence[TimelineEvent]]] = {}
     passed: list[TimelineEvent] = []
     for event in told.order_by("at", "id"):
-        if event.type in _PASSED:
+        if event.type in PASSED:
             passed.append(event)
         else:
             found[event.details["firing"]] = event, passed
@@ -98,7 +101,8 @@ def _load_events(escalation: Escalation) -> Mapping[int, tuple[TimelineEvent, Se
     return found
 
 
-def _duty(page: Page) -> Duty:
+def duty_of(page: Page) -> Duty:
+    """Return why the recipient of ``page`` was called. Needs ``membership`` loaded."""
     source_id, until = page.reason.get("sourceId"), page.reason.get("until")
     return Duty(
         user=_recipient(page),

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from incidents.names import actor_of, load_names, named
+from incidents.names import actor_of, load_names, load_titles, named
 from tests.factories.accounts import ApiKeyFactory, MembershipFactory, OrganizationFactory
+from tests.factories.escalation import RotationFactory, WorkingHoursFactory
 from tests.factories.incidents import PageFactory
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +79,12 @@ def test_a_person_answers_as_themselves_and_an_address_by_its_page(organization)
     assert actor_of(page) == page.membership.user_id
     assert actor_of(by_address) == f"page_{by_address.pk.hex}"
     assert len(actor_of(by_address)) <= 40
+
+
+def test_schedules_rotations_and_hours_are_told_by_name_in_one_statement(organization, django_assert_num_queries):
+    rotation = RotationFactory(schedule__organization=organization, schedule__name="Primary", name="Weekdays")
+    hours = WorkingHoursFactory(organization=organization, name="Office")
+    foreign = WorkingHoursFactory()
+    with django_assert_num_queries(1):
+        titles = load_titles(organization.pk, [rotation.pk, rotation.schedule_id, hours.pk, foreign.pk])
+    assert titles == {rotation.schedule_id: "Primary", rotation.pk: "Weekdays", hours.pk: "Office"}

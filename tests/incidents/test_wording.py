@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from incidents.wording import away, listing, moment, moment_and_away, span
+from incidents.wording import away, delay, listing, moment, moment_and_away, span
 
 NOW = datetime(2026, 11, 23, 3, 12, 30, tzinfo=UTC)
 
@@ -65,3 +65,11 @@ def test_a_span_is_at_least_a_minute():
 )
 def test_a_list_of_people_reads_as_a_sentence(names, expected):
     assert listing(names) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(0, "0 s"), (-5, "0 s"), (30, "30 s"), (60, "1 min"), (90, "1 min 30 s"), (659, "10 min"), (5400, "1 h 30 min")],
+)
+def test_short_delays_are_told_to_the_second(seconds, expected):
+    assert delay(timedelta(seconds=seconds)) == expected

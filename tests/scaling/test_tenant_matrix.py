@@ -65,6 +65,7 @@ CALLS: dict[str, Any] = {
     "put policy": lambda own, its: ("put", f"{POLICIES}/{its.policy}", {"name": "Mine", "description": None}),
     "delete policy": lambda own, its: ("delete", f"{POLICIES}/{its.policy}", None),
     "get policy options": lambda own, its: ("get", f"{POLICIES}/{its.policy}/options", None),
+    "preview policy": lambda own, its: ("get", f"{POLICIES}/{its.policy}/preview", None),
     "patch policy options": lambda own, its: ("patch", f"{POLICIES}/{its.policy}/options", {"repeatCount": 2}),
     "post policy, step": lambda own, its: (
         "post",

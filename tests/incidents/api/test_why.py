@@ -347,4 +347,4 @@ def test_it_costs_the_same_however_much_has_happened(api, at, organization, ada,
         costs.append(len([one for one in statements if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]))
     assert Firing.objects.filter(escalation=escalation.pk).count() == 5
     assert len(set(costs)) == 1, costs
-    assert costs[0] <= 1 + 18
+    assert costs[0] <= 1 + 17

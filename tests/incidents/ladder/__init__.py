@@ -1,0 +1,1 @@
+"""The ladder: told ahead, drawn, and climbed."""
