@@ -22,6 +22,7 @@ from accounts.models import Membership, Organization
 from escalation.domain.model import UserId
 from escalation.domain.target import LayerDraft, ScheduleTarget, Target, UsersTarget
 from escalation.services import add_override, add_rotation, create_policy, create_schedule
+from scaling.demo.plans import furnish
 
 _LAYER_TIMEOUT: Final = timedelta(minutes=1)
 _PEOPLE: Final = (("Ada", "Moreno"), ("Bob", "Lindqvist"), ("Chidi", "Okafor"))
@@ -79,6 +80,7 @@ def _make(now: datetime) -> Demo:
         layers=[LayerDraft(timeout=_LAYER_TIMEOUT, target=target) for target in targets],
         now=now,
     )
+    furnish(organization.pk, admin.user_id, people, now)
     _, api_key = accounts.create_api_key(organization_id=organization.pk, name="Demo", now=now)
     return Demo(email=email, password=password, api_key=api_key, policy_id=str(policy.pk))
 

@@ -79,8 +79,8 @@ def test_the_first_layer_pages_who_is_on_call(tmp_path):
 
     policy = Policy.objects.get(id=demo.policy_id)
     loaded = load_plan(organization_id=policy.organization_id, policy_id=policy.id)
-    (schedule,) = load_schedules(policy.organization_id).values()
-    assert [layer.schedule for layer in loaded.plan.layers] == [schedule.id, None, None]
+    assert [layer.schedule is None for layer in loaded.plan.layers] == [False, True, True]
+    schedule = load_schedules(policy.organization_id)[loaded.plan.layers[0].schedule]
     assert [_first_names(on_call(schedule, now + timedelta(days=days))) for days in (0, 2, 4)] == [
         ["Ada"],
         ["Chidi"],
