@@ -94,6 +94,7 @@ CLOCK = "scaling.clock.DatabaseClock"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["scaling.formats"]
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [

@@ -224,7 +224,7 @@ class TestList:
             "High",
             "Investigating",
             "Bob Last",
-            "Nov. 23, 2026, 3:05 a.m.",
+            "2026-11-23 03:05 UTC",
         ):
             assert words in shown
 

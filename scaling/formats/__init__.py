@@ -1,0 +1,3 @@
+"""How instants are written, by language."""
+
+from __future__ import annotations
