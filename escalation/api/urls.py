@@ -6,6 +6,7 @@ from django.urls import path
 
 from escalation.api.oncall.calendars import CalendarViewSet
 from escalation.api.oncall.views import OnCallViewSet
+from escalation.api.views.coverage import PolicyCoverageViewSet, ScheduleCoverageViewSet
 from escalation.api.views.options import PolicyOptionsViewSet
 from escalation.api.views.policies import LayerViewSet, PolicyViewSet
 from escalation.api.views.quiet_hours import QuietHoursViewSet
@@ -28,6 +29,9 @@ urlpatterns = [
         f"{POLICY}/layers/<resource_id:layer_id>",
         LayerViewSet.as_view({"patch": "partial_update", "delete": "destroy"}),
     ),
+    path(f"{POLICY}/coverage", PolicyCoverageViewSet.as_view({"get": "retrieve"})),
+    path(f"{POLICY}/coverage/intended-gaps", PolicyCoverageViewSet.as_view({"get": "list", "post": "create"})),
+    path(f"{POLICY}/coverage/intended-gaps/<resource_id:gap_id>", PolicyCoverageViewSet.as_view({"delete": "destroy"})),
     path("oncall/schedules", ScheduleViewSet.as_view({"get": "list", "post": "create"})),
     path(
         SCHEDULE,
@@ -43,6 +47,12 @@ urlpatterns = [
     path(
         f"{SCHEDULE}/overrides/<resource_id:override_id>",
         OverrideViewSet.as_view({"patch": "partial_update", "delete": "destroy"}),
+    ),
+    path(f"{SCHEDULE}/coverage", ScheduleCoverageViewSet.as_view({"get": "retrieve"})),
+    path(f"{SCHEDULE}/coverage/intended-gaps", ScheduleCoverageViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        f"{SCHEDULE}/coverage/intended-gaps/<resource_id:gap_id>",
+        ScheduleCoverageViewSet.as_view({"delete": "destroy"}),
     ),
     path("working-hours", WorkingHoursViewSet.as_view({"get": "list", "post": "create"})),
     path(

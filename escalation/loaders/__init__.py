@@ -8,8 +8,9 @@ run on the paging path, where building a queryset costs more than running it.
 
 from __future__ import annotations
 
-from escalation.loaders.plans import LoadedPlan, NamedPerson, find_policy_of_schedule, load_plan
-from escalation.loaders.schedules import load_schedules, load_wanted_schedules
+from escalation.loaders.intended import load_intended
+from escalation.loaders.plans import LoadedPlan, NamedPerson, find_policy_of_schedule, load_plan, load_wanted_plans
+from escalation.loaders.schedules import Wanted, load_schedules, load_wanted_schedules
 from escalation.loaders.worlds import EMAIL, Loaded, Method, Needs, Reachable, load_worlds
 
 __all__ = [
@@ -20,9 +21,12 @@ __all__ = [
     "NamedPerson",
     "Needs",
     "Reachable",
+    "Wanted",
     "find_policy_of_schedule",
+    "load_intended",
     "load_plan",
     "load_schedules",
+    "load_wanted_plans",
     "load_wanted_schedules",
     "load_worlds",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from django.db import connection
 
 from escalation.domain.model import Layer, Plan, UserId
 from escalation.domain.plan import PLAN_FORMAT
+from escalation.loaders.schedules import Wanted, columns_of
 from escalation.models import Layer as LayerRow
 
 OUTSIDE = LayerRow.When.OUTSIDE.value
@@ -40,8 +41,8 @@ class LoadedPlan:
     first_person: NamedPerson | None
 
 
-_PLAN = """
-SELECT policy.version, policy.repeat_count, policy.repage_after_ack_minutes, (
+_COLUMNS = """
+SELECT policy.organization_id, policy.id, policy.version, policy.repeat_count, policy.repage_after_ack_minutes, (
   SELECT coalesce(json_agg(json_build_object(
     'id', layer.id, 'timeout', layer.timeout_seconds,
     'schedule', layer.schedule_id, 'schedule_version', schedule.version,
@@ -55,8 +56,13 @@ SELECT policy.version, policy.repeat_count, policy.repage_after_ack_minutes, (
   LEFT JOIN escalation_workinghours hours ON hours.id = layer.working_hours_id
   WHERE layer.policy_id = policy.id
 )
-FROM escalation_policy policy
-WHERE policy.organization_id = %s AND policy.id = %s
+"""
+
+_PLAN = f"{_COLUMNS} FROM escalation_policy policy WHERE policy.organization_id = %s AND policy.id = %s"
+
+_PLANS = f"""{_COLUMNS}
+FROM unnest(%(organizations)s::text[], %(ids)s::uuid[]) AS needed (organization_id, id)
+JOIN escalation_policy policy USING (organization_id, id)
 """
 
 # The policy is locked where it stands: deleted at this moment, it is none, and the incident is paged without it.
@@ -73,21 +79,17 @@ def load_plan(*, organization_id: str, policy_id: UUID) -> LoadedPlan | None:
     with connection.cursor() as cursor:
         cursor.execute(_PLAN, [organization_id, policy_id])
         row = cursor.fetchone()
-    if row is None:
-        return None
-    version, repeat, repage_minutes, layers = row
-    return LoadedPlan(
-        plan=Plan(
-            format=PLAN_FORMAT,
-            policy_version=version,
-            layers=tuple(_layer(position, layer) for position, layer in enumerate(layers, 1)),
-            repeat=repeat,
-            repage=None if repage_minutes is None else timedelta(minutes=repage_minutes),
-        ),
-        schedule_versions=_versions(layers, "schedule"),
-        hours_versions=_versions(layers, "hours"),
-        first_person=_first_person(layers),
-    )
+    return None if row is None else _loaded(*row[2:])
+
+
+def load_wanted_plans(wanted: Wanted) -> Mapping[UUID, LoadedPlan]:
+    """Return the plans of policies of any number of organizations, by policy. One statement; none for none."""
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANS, columns_of(wanted))
+        rows = cursor.fetchall()
+    return {policy_id: _loaded(*rest) for _, policy_id, *rest in rows}
 
 
 def find_policy_of_schedule(*, organization_id: str, schedule_id: UUID) -> UUID | None:
@@ -100,6 +102,21 @@ def find_policy_of_schedule(*, organization_id: str, schedule_id: UUID) -> UUID 
         cursor.execute(_POLICY_OF_SCHEDULE, [organization_id, schedule_id])
         row = cursor.fetchone()
     return None if row is None else row[0]
+
+
+def _loaded(version: int, repeat: int, repage_minutes: int | None, layers: Sequence[Mapping[str, Any]]) -> LoadedPlan:
+    return LoadedPlan(
+        plan=Plan(
+            format=PLAN_FORMAT,
+            policy_version=version,
+            layers=tuple(_layer(position, layer) for position, layer in enumerate(layers, 1)),
+            repeat=repeat,
+            repage=None if repage_minutes is None else timedelta(minutes=repage_minutes),
+        ),
+        schedule_versions=_versions(layers, "schedule"),
+        hours_versions=_versions(layers, "hours"),
+        first_person=_first_person(layers),
+    )
 
 
 def _layer(position: int, row: Mapping[str, Any]) -> Layer:

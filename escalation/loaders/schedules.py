@@ -76,7 +76,7 @@ def load_wanted_schedules(wanted: Wanted, since: datetime | None) -> Mapping[str
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_NEEDED, {**_columns(wanted), "since": since})
+        cursor.execute(_NEEDED, {**columns_of(wanted), "since": since})
         rows = cursor.fetchall()
     found: dict[str, dict[UUID, Schedule]] = {}
     for organization_id, schedule_id, *rest in rows:
@@ -89,7 +89,7 @@ def load_wanted_hours(wanted: Wanted) -> Mapping[str, Mapping[UUID, WorkingHours
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_HOURS, _columns(wanted))
+        cursor.execute(_HOURS, columns_of(wanted))
         rows = cursor.fetchall()
     found: dict[str, dict[UUID, WorkingHours]] = {}
     for organization_id, hours_id, timezone, windows in rows:
@@ -99,10 +99,11 @@ def load_wanted_hours(wanted: Wanted) -> Mapping[str, Mapping[UUID, WorkingHours
 
 def working_hours(hours_id: UUID | str, timezone: str, windows: Iterable[Mapping[str, Any]]) -> WorkingHours:
     """Return hours by what their row holds; ``windows`` as it keeps them."""
-    return WorkingHours(id=UUID(str(hours_id)), timezone=timezone, windows=_windows(windows))
+    return WorkingHours(id=UUID(str(hours_id)), timezone=timezone, windows=windows_of(windows))
 
 
-def _columns(wanted: Wanted) -> dict[str, list[Any]]:
+def columns_of(wanted: Wanted) -> dict[str, list[Any]]:
+    """Return what is wanted as the parameters ``organizations`` and ``ids`` of a statement."""
     return {
         "organizations": [organization_id for organization_id, _ in wanted],
         "ids": [row_id for _, row_id in wanted],
@@ -135,7 +136,7 @@ def _rotation(row: Mapping[str, Any]) -> Rotation:
         starts_at=_instant(row["from"]),
         ends_at=None if until is None else _instant(until),
         participants=tuple(UserId(user_id) for user_id in row["participants"]),
-        restrictions=_windows(row["restrictions"]),
+        restrictions=windows_of(row["restrictions"]),
     )
 
 
@@ -150,7 +151,8 @@ def _override(row: Mapping[str, Any]) -> Override:
     )
 
 
-def _windows(rows: Iterable[Mapping[str, Any]]) -> tuple[Window, ...]:
+def windows_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Window, ...]:
+    """Return windows as a row keeps them."""
     return tuple(
         Window(
             days=frozenset(row["days"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from escalation.models.calendar_feed import CalendarFeed
+from escalation.models.intended_gap import IntendedGap
 from escalation.models.override import Override
 from escalation.models.policy import POLICY_IN_USE_CONSTRAINT, Layer, LayerUser, Policy
 from escalation.models.quiet_hours import QuietHours
@@ -16,6 +17,7 @@ __all__ = [
     "POLICY_IN_USE_CONSTRAINT",
     "SCHEDULE_IN_USE_CONSTRAINT",
     "CalendarFeed",
+    "IntendedGap",
     "Layer",
     "LayerUser",
     "Override",

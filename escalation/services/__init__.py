@@ -8,6 +8,13 @@ leaves ``version`` and ``updated_at`` alone.
 from __future__ import annotations
 
 from escalation.services.calendars import create_calendar_feed, delete_calendar_feed
+from escalation.services.intended_gaps import (
+    GapDraft,
+    declare_policy_gap,
+    declare_schedule_gap,
+    withdraw_policy_gap,
+    withdraw_schedule_gap,
+)
 from escalation.services.layers import add_layer, delete_layer, reorder_layers, update_layer
 from escalation.services.offers import offer_shift, take_offer, withdraw_offer
 from escalation.services.overrides import add_override, delete_override, update_override
@@ -18,6 +25,7 @@ from escalation.services.schedules import create_schedule, delete_schedule, upda
 from escalation.services.working_hours import create_working_hours, delete_working_hours, update_working_hours
 
 __all__ = [
+    "GapDraft",
     "QuietDraft",
     "add_layer",
     "add_override",
@@ -26,6 +34,8 @@ __all__ = [
     "create_policy",
     "create_schedule",
     "create_working_hours",
+    "declare_policy_gap",
+    "declare_schedule_gap",
     "delete_calendar_feed",
     "delete_layer",
     "delete_override",
@@ -48,4 +58,6 @@ __all__ = [
     "update_schedule",
     "update_working_hours",
     "withdraw_offer",
+    "withdraw_policy_gap",
+    "withdraw_schedule_gap",
 ]

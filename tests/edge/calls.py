@@ -24,6 +24,7 @@ OVERRIDE = f"{OVERRIDES}/{{override_id}}"
 ALL_HOURS = "/v1/working-hours"
 HOURS = f"{ALL_HOURS}/{{hours_id}}"
 OPTIONS = f"{POLICY}/options"
+POLICY_GAPS, SCHEDULE_GAPS = f"{POLICY}/coverage/intended-gaps", f"{SCHEDULE}/coverage/intended-gaps"
 CALENDARS = "/v1/oncall/calendars"
 METHODS = "/v1/users/{user_id}/contact-methods"
 METHOD = f"{METHODS}/{{method_id}}"
@@ -51,6 +52,7 @@ RESEND = f"{WEBHOOK}/deliveries/{{delivery_id}}/resend"
 _PLACES = {
     # The API calls a schedule's rotations layers too.
     f"{ROTATIONS}/{{layer_id}}": ROTATION,
+    f"{SCHEDULE_GAPS}/{{gap_id}}": f"{SCHEDULE_GAPS}/{{schedule_gap_id}}",
     f"{INCIDENT}/unacknowledge": UNACKNOWLEDGE,
     f"{METHOD}/verify": VERIFY,
 }
@@ -75,6 +77,13 @@ _ROTATION = {
 }
 _OVERRIDE = {"userId": "{user_id}", "startsAt": "2030-01-01T00:00:00Z", "endsAt": "2030-01-02T00:00:00Z"}
 _HOURS = {"name": "New", "timezone": "Europe/Berlin", "windows": [_WINDOW]}
+_INTENDED_GAP = {
+    "reason": "Nobody on Sundays",
+    "timezone": "Europe/Berlin",
+    "windows": [{"days": [7], "start": "00:00", "end": "00:00"}],
+    "startsAt": "2026-05-04T07:00:00.000Z",
+    "endsAt": None,
+}
 _RULE = {
     "contactMethodId": "{method_id}",
     "delaySeconds": 120,
@@ -100,6 +109,8 @@ BODIES = {
     ("post", ALL_HOURS): _HOURS,
     ("patch", HOURS): _HOURS,
     ("patch", OPTIONS): {"repeatCount": 2, "repageAfterAckMinutes": 30},
+    ("post", POLICY_GAPS): {**_INTENDED_GAP, "layerId": "{layer_id}"},
+    ("post", SCHEDULE_GAPS): _INTENDED_GAP,
     ("post", CALENDARS): {"scheduleId": "{schedule_id}", "userId": "{user_id}"},
     ("post", METHODS): {"channel": "email", "address": "home@example.org"},
     ("post", SEND_CODE): {},

@@ -17,6 +17,7 @@ from tests.factories.accounts import (
 )
 from tests.factories.escalation import (
     CalendarFeedFactory,
+    IntendedGapFactory,
     LayerFactory,
     OverrideFactory,
     PolicyFactory,
@@ -54,6 +55,8 @@ def ids_of(organization):
         "rotation_id": str(rotations[0].pk),
         "other_rotation_id": str(rotations[1].pk),
         "override_id": str(OverrideFactory(schedule=schedule, membership=person).pk),
+        "gap_id": str(IntendedGapFactory(policy=policy).pk),
+        "schedule_gap_id": str(IntendedGapFactory(schedule=schedule).pk),
         "hours_id": str(WorkingHoursFactory(organization=organization, name="Office").pk),
         "used_hours_id": str(_used_hours(used)),
         "calendar_id": str(calendar.pk),

@@ -10,6 +10,7 @@ from factory.django import DjangoModelFactory
 from escalation.calendar.tokens import digest, make_token
 from escalation.models import (
     CalendarFeed,
+    IntendedGap,
     Layer,
     LayerUser,
     Override,
@@ -179,3 +180,18 @@ class LayerFactory(DjangoModelFactory):
                 organization_id=layer.organization_id, layer=layer, membership=membership, position=position
             )
         return layer
+
+
+class IntendedGapFactory(DjangoModelFactory):
+    """A gap of a policy that is there on purpose, or of ``schedule`` where that is given; at any time, for ever."""
+
+    class Meta:
+        model = IntendedGap
+
+    schedule = None
+    policy = factory.Maybe("schedule", yes_declaration=None, no_declaration=factory.SubFactory(PolicyFactory))
+    organization_id = factory.LazyAttribute(lambda gap: (gap.schedule or gap.policy).organization_id)
+    layer = None
+    reason = "On purpose."
+    created_by = "key_test"
+    created_at = factory.Sequence(_moments)

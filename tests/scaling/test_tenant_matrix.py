@@ -16,7 +16,13 @@ from django.apps import apps
 from escalation.models import LayerUser
 from scaling.ids import new_invitation_id, new_user_id, new_uuid
 from tests.factories.accounts import ContactMethodFactory, InvitationFactory, MembershipFactory
-from tests.factories.escalation import CalendarFeedFactory, OverrideFactory, RotationFactory, WorkingHoursFactory
+from tests.factories.escalation import (
+    CalendarFeedFactory,
+    IntendedGapFactory,
+    OverrideFactory,
+    RotationFactory,
+    WorkingHoursFactory,
+)
 from tests.factories.incidents import ComponentFactory, IncidentUpdateFactory, NoticeFactory, WebhookFactory
 from tests.incidents.running import make_policy, trigger
 from tests.routes import api_routes
@@ -39,6 +45,10 @@ _ROTATION = {
     "handoffTime": "09:00",
     "effectiveFrom": "2026-05-04T07:00:00Z",
 }
+
+
+def _gaps(of, place):
+    return f"{of}/{place}/coverage/intended-gaps"
 
 
 def _conditional(schedule, hours):
@@ -196,6 +206,29 @@ CALLS: dict[str, Any] = {
     ),
     "resolve schedule": lambda own, its: ("get", f"{SCHEDULES}/{its.schedule}/resolve", None),
     "shifts of schedule": lambda own, its: ("get", f"{SCHEDULES}/{its.schedule}/shifts", None),
+    "policy coverage": lambda own, its: ("get", f"{POLICIES}/{its.policy}/coverage", None),
+    "schedule coverage": lambda own, its: ("get", f"{SCHEDULES}/{its.schedule}/coverage", None),
+    "get policy gaps": lambda own, its: ("get", _gaps(POLICIES, its.policy), None),
+    "post policy gap": lambda own, its: ("post", _gaps(POLICIES, its.policy), {"reason": "Mine"}),
+    "post policy gap, layer": lambda own, its: (
+        "post",
+        _gaps(POLICIES, own.policy),
+        {"reason": "Mine", "layerId": its.layer},
+    ),
+    "delete policy gap, policy": lambda own, its: ("delete", f"{_gaps(POLICIES, its.policy)}/{own.gap}", None),
+    "delete policy gap, gap": lambda own, its: ("delete", f"{_gaps(POLICIES, own.policy)}/{its.gap}", None),
+    "get schedule gaps": lambda own, its: ("get", _gaps(SCHEDULES, its.schedule), None),
+    "post schedule gap": lambda own, its: ("post", _gaps(SCHEDULES, its.schedule), {"reason": "Mine"}),
+    "delete schedule gap, schedule": lambda own, its: (
+        "delete",
+        f"{_gaps(SCHEDULES, its.schedule)}/{own.schedule_gap}",
+        None,
+    ),
+    "delete schedule gap, gap": lambda own, its: (
+        "delete",
+        f"{_gaps(SCHEDULES, own.schedule)}/{its.schedule_gap}",
+        None,
+    ),
     "post calendar, schedule": lambda own, its: ("post", CALENDARS, {"scheduleId": its.schedule, "userId": own.user}),
     "post calendar, user": lambda own, its: ("post", CALENDARS, {"scheduleId": own.schedule, "userId": its.user}),
     "delete calendar": lambda own, its: ("delete", f"{CALENDARS}/{its.calendar}", None),
@@ -303,6 +336,8 @@ _KINDS = (
     "rotation",
     "override",
     "calendar",
+    "gap",
+    "schedule_gap",
     "hours",
     "method",
     "component",
@@ -329,6 +364,8 @@ def _of(organization):
         rotation=str(rotation.pk),
         override=str(OverrideFactory(schedule=rotation.schedule, membership=person).pk),
         calendar=str(CalendarFeedFactory(schedule=rotation.schedule).pk),
+        gap=str(IntendedGapFactory(policy=policy).pk),
+        schedule_gap=str(IntendedGapFactory(schedule=rotation.schedule).pk),
         hours=str(WorkingHoursFactory(organization=organization).pk),
         method=str(ContactMethodFactory(membership=person, verified_at=None).pk),
         component=str(ComponentFactory(organization=organization).pk),

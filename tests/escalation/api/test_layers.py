@@ -315,5 +315,5 @@ def test_calls_cost_the_same_for_any_number_of_layers(api, organization, policy,
         api.post(layers_path(policy), body)
     with django_assert_num_queries(14):
         api.patch(layer_path(layers[0]), {"position": 1, "target": _naming(*people[::-1])})
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         api.delete(layer_path(layers[0]))

@@ -336,7 +336,7 @@ def test_each_change_costs_the_same_for_any_number_of_layers(
         added = _add(policy, targeting(schedule))
     with django_assert_num_queries(12):
         _update(policy, added, position=size, target=naming(*people))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         _delete(policy, added)
     with django_assert_num_queries(6):
         _reorder(policy, layers[::-1])

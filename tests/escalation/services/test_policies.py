@@ -266,7 +266,7 @@ def test_replacing_costs_the_same_for_any_number_of_layers(
         LayerFactory(policy=policy, schedule=schedule)
     drafts = [draft(targeting(schedule)), draft(targeting(schedule), minutes=9)] * size
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         _replace(policy, layers=drafts)
 
     assert positions_of(policy) == list(range(1, 2 * size + 1))

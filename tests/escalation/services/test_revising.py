@@ -112,7 +112,7 @@ def test_it_costs_the_same_for_any_number_of_layers(organization, policy, schedu
     drafts = [(layer, draft(targeting(schedule))) for layer in named]
     drafts += [(layer, draft(naming(*people))) for layer in on_call]
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         _revise(policy, *drafts, *[(None, draft(targeting(schedule)))] * size)
 
     assert positions_of(policy) == list(range(1, 3 * size + 1))
