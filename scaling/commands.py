@@ -45,5 +45,10 @@ class ServiceCommand(BaseCommand):
 
 def _refuse_undecodable(options: Mapping[str, Any]) -> None:
     for name, value in options.items():
-        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and any(map(_is_surrogate, text)) for text in texts):
             raise CommandError(f"{name}: is no text in UTF-8")
+
+
+def _is_surrogate(character: str) -> bool:
+    return "\ud800" <= character <= "\udfff"
