@@ -159,6 +159,7 @@ UNFOLD = {
     "SIDEBAR": {"navigation": "scaling.admin.navigation.sidebar"},
     "ACCOUNT": {"navigation": "scaling.admin.navigation.own_pages"},
     "STYLES": ["scaling.admin.navigation.stylesheet"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "scaling.admin.navigation.icon"}],
     "COLORS": {
         "primary": {
             "50": "oklch(97% .014 254.604)",

@@ -7,14 +7,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.forms import ModelForm
-from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminSelect2Widget
+from django.http import HttpRequest, HttpResponse
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
 from accounts.acting import acting
 from accounts.admin.base import become
 from accounts.admin.tenancy import EVERYTHING, TenantAdmin
 from escalation import services
 from escalation.admin.deletion import DeletedByService
+from escalation.admin.fortnight import view_of
+from escalation.admin.presence import Presence, ScheduleList
+from escalation.admin.report import report_of
 from escalation.admin.revision import RevisionForm
 from escalation.models import Schedule
 from escalation.timezones import time_zones
@@ -37,7 +40,8 @@ class ScheduleForm(RevisionForm):
 
     class Meta:
         model = Schedule
-        fields = ("name", "description", "timezone")
+        fields = ("name", "description", "timezone", "paging_mode")
+        widgets = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
 
 
 @admin.register(Schedule)
@@ -46,11 +50,40 @@ class ScheduleAdmin(DeletedByService[Schedule], TenantAdmin[Schedule]):
 
     form = ScheduleForm
     member_may = EVERYTHING
-    list_display = ("name", "timezone", "updated_at")
+    list_display = ("name", "on_call", "timezone", "updated_at")
     list_filter = ("timezone", "updated_at")
     search_fields = ("name", "description")
     ordering = ("name", "id")
-    fields = ("name", "description", "timezone", "shown_version")
+    fields = ("name", "description", "timezone", "paging_mode", "shown_version")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ScheduleList]:
+        """Return the list that knows who is on call."""
+        return ScheduleList
+
+    @admin.display(description="on call now")
+    def on_call(self, schedule: Any) -> str:
+        """Who is on call, and until when by the clocks of the schedule."""
+        presence: Presence | None = schedule.presence
+        return "" if presence is None else presence.summary
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Schedule | None = None,
+    ) -> HttpResponse:
+        """Tell of a schedule that there is who is on call in it, and who will be."""
+        if obj is not None:
+            context["report"] = report_of(self._stored(obj), view_of(request), now())
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _stored(self, schedule: Schedule) -> Schedule:
+        """Return the schedule as it is, whatever a form that was not saved wants to make of it."""
+        stored: Schedule = Schedule.objects.get(pk=schedule.pk)
+        return stored
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: ModelForm[Schedule], change: bool) -> None:
         """Write what the form says."""
@@ -69,6 +102,7 @@ def _created(request: HttpRequest, schedule: Schedule) -> Schedule:
         name=schedule.name,
         description=schedule.description,
         timezone=schedule.timezone,
+        paging_mode=schedule.paging_mode,
     )
 
 
@@ -82,4 +116,5 @@ def _updated(form: Any) -> Schedule:
         name=schedule.name,
         description=schedule.description,
         timezone=schedule.timezone,
+        paging_mode=schedule.paging_mode,
     )

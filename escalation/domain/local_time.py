@@ -11,13 +11,23 @@ is. On 1 November they go back from 01:59 to 01:00; 01:30 is 05:30 UTC, and not 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from escalation.domain.span import BEGINNING, FOREVER
 
-_SECOND = timedelta(seconds=1)
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+class ClockChange(NamedTuple):
+    """The clocks of a zone are moved ``by`` this much at ``at``: forward, or back where it is negative."""
+
+    at: datetime
+    by: timedelta
 
 
 @lru_cache(maxsize=1024)
@@ -43,6 +53,32 @@ def instant_of(wall: datetime) -> datetime:
     at = wall.astimezone(UTC)
     shown = at.astimezone(wall.tzinfo)
     return at if shown == wall else _end_of_gap(wall, at, shown - wall)
+
+
+def clock_changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[ClockChange]:
+    """Yield in order when the clocks of ``zone`` are moved after ``start`` and until ``end``, given in UTC.
+
+    Looks once a day, so of what is undone within a day it tells nothing.
+    """
+    days = [start + number * _DAY for number in range((end - start) // _DAY + 1)]
+    for before, after in pairwise([*days, end]):
+        by = _offset(after, zone) - _offset(before, zone)
+        if by:
+            yield ClockChange(_moment_of_change(before, after, zone), by)
+
+
+def _moment_of_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """Find the first second at which the offset is not any more what it was at ``before``."""
+    first = _offset(before, zone)
+
+    def has_changed(seconds: int) -> bool:
+        return _offset(before + seconds * _SECOND, zone) != first
+
+    return before + bisect_left(range((after - before) // _SECOND), True, key=has_changed) * _SECOND
+
+
+def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
+    return local_time(at, zone).utcoffset() or timedelta(0)
 
 
 def _end_of_gap(wall: datetime, at: datetime, gap: timedelta) -> datetime:

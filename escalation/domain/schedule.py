@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -61,6 +62,28 @@ def shifts(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Shift
     hides is cut away. Shifts are half-open, those of a rotation disjoint. The cost grows with their number.
     """
     return heapq.merge(*(_shifts_of(line, start, end) for line in _timelines(schedule)), key=_in_order)
+
+
+def lines(schedule: Schedule, start: datetime, end: datetime) -> Sequence[Iterator[Span[Shift | None]]]:
+    """Return for each rotation who serves in it during [``start``, ``end``), as if it hid nobody and nobody hid it.
+
+    The spans of a line have their true bounds, and None where nobody serves. Without rotations there is one line, of
+    the overrides.
+    """
+    alone = replace(schedule, paging_mode="all")
+    return [(_span_of(span) for span in walk(line, start, end)) for line in _timelines(alone)]
+
+
+def paged(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Span[tuple[Shift, ...]]]:
+    """Yield what ``current_shifts`` answers during [``start``, ``end``), each answer for as long as it holds."""
+    timelines = _timelines(schedule)
+
+    def together(at: datetime) -> Span[tuple[Shift, ...]]:
+        spans = [line(at) for line in timelines]
+        held = tuple(_shift(span) for span in _served(spans))
+        return Span(held, max(span.starts_at for span in spans), min(span.ends_at for span in spans))
+
+    return walk(together, start, end)
 
 
 class _Post(NamedTuple):
@@ -116,6 +139,11 @@ def _shifts_of(line: Timeline[_Post | None], start: datetime, end: datetime) -> 
 def _served(spans: Iterable[Span[_Post | None]]) -> Iterator[Span[_Post]]:
     """Leave out the time in which nobody serves."""
     return (Span(post, starts_at, ends_at) for post, starts_at, ends_at in spans if post is not None)
+
+
+def _span_of(span: Span[_Post | None]) -> Span[Shift | None]:
+    post, starts_at, ends_at = span
+    return Span(None if post is None else _shift(Span(post, starts_at, ends_at)), starts_at, ends_at)
 
 
 def _shift(span: Span[_Post]) -> Shift:

@@ -74,6 +74,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("scaling/admin.css")
 
 
+def icon(request: HttpRequest) -> str:
+    """Return the address of the picture that stands for the pages in a browser."""
+    return static("scaling/icon.svg")
+
+
 def _item(entry: Entry) -> dict[str, Any]:
     app, model = entry.model.lower().split(".")
     return {"title": entry.title, "icon": entry.icon, "link": reverse(f"admin:{app}_{model}_changelist")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalation.domain.rotation import serving
-from escalation.domain.schedule import current_shifts, next_change, on_call, owner, shifts
+from escalation.domain.schedule import current_shifts, lines, next_change, on_call, owner, paged, shifts
 from escalation.domain.span import BEGINNING, FOREVER
 from tests.escalation.domain import strategies as some
 from tests.escalation.domain.schedules import DAY, HOUR
@@ -112,3 +113,29 @@ def test_any_instant_of_the_calendar_has_an_answer(drawn, at):
     promised = next_change(there, at)
 
     assert promised is None or promised > at
+
+
+@modest
+@given(some.schedules())
+def test_who_is_paged_is_who_is_found_by_walking(drawn):
+    there, around = drawn
+    start, end = around - 3 * HOUR, around + 3 * HOUR
+    spans = list(paged(there, start, end))
+    assert all(one.ends_at == other.starts_at for one, other in pairwise(spans))
+    for at, held in walk(there, start, end):
+        (shown,) = [span.value for span in spans if span.starts_at <= at < span.ends_at]
+        assert [(shift.user, shift.rotation, shift.override) for shift in shown] == [
+            (one.user, one.rotation, one.override) for one in held
+        ]
+
+
+@modest
+@given(some.schedules())
+def test_the_lines_of_rotations_are_those_found_by_walking_where_none_hides_another(drawn):
+    there, around = drawn
+    start, end = around - 3 * HOUR, around + 3 * HOUR
+    drawn_lines = [list(line) for line in lines(there, start, end)]
+    assert len(drawn_lines) == max(len(there.rotations), 1)
+    for at, held in walk(replace(there, paging_mode="all"), start, end):
+        shown = [next(span.value for span in line if span.starts_at <= at < span.ends_at) for line in drawn_lines]
+        assert [shift.user for shift in shown if shift is not None] == [one.user for one in held]
