@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
 
+from scaling.api.fields import parse_instant
 from scaling.errors import DomainError, InvalidInput
 
 
@@ -41,6 +43,18 @@ class ServiceCommand(BaseCommand):
             return [f"{self.arguments.get(field, field)}: {message}" for field, message in refusal.errors]
         argument = self.arguments.get(refusal.code)
         return [f"{argument}: {refusal.message}" if argument else refusal.message]
+
+
+def instant_of(option: str, text: str) -> datetime:
+    """Return the instant that ``text``, given with ``option``, names.
+
+    Raises:
+        CommandError: it names none, or without its offset.
+    """
+    found = parse_instant(text)
+    if found is None:
+        raise CommandError(f"{option}: must be an instant with its offset, such as 2027-01-31T00:00:00Z")
+    return found
 
 
 def _refuse_undecodable(options: Mapping[str, Any]) -> None:

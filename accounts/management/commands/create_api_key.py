@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from accounts import services
 from accounts.models import ApiKey
-from scaling.api.fields import parse_instant
 from scaling.clock import now
-from scaling.commands import ServiceCommand
+from scaling.commands import ServiceCommand, instant_of
 
 
 class Command(ServiceCommand):
@@ -40,14 +38,7 @@ class Command(ServiceCommand):
             organization_id=options["organization"],
             name=options["name"],
             scope=options["scope"],
-            expires_at=None if options["expires"] is None else _instant(options["expires"]),
+            expires_at=None if options["expires"] is None else instant_of("--expires", options["expires"]),
             now=now(),
         )
         return text
-
-
-def _instant(text: str) -> datetime:
-    instant = parse_instant(text)
-    if instant is None:
-        raise CommandError("--expires: must be an instant with its offset, such as 2027-01-31T00:00:00Z")
-    return instant

@@ -13,10 +13,9 @@ from escalation.api.oncall.bodies import schedule_on_call_body, shift_body
 from escalation.oncall import LONGEST_SPAN
 from escalation.roll import Roll, load_rolls
 from escalation.roll_table import as_table
-from scaling.api.fields import parse_instant
 from scaling.api.renderers import encode
 from scaling.clock import now
-from scaling.commands import ServiceCommand
+from scaling.commands import ServiceCommand, instant_of
 
 
 class Command(ServiceCommand):
@@ -49,19 +48,12 @@ class Command(ServiceCommand):
 
     def run(self, options: Mapping[str, Any]) -> str:
         """Return the table, or the JSON text."""
-        at = now() if options["at"] is None else _instant(options["at"])
+        at = now() if options["at"] is None else instant_of("--at", options["at"])
         ahead = None if options["days"] is None else _span(options["days"])
         rolls = load_rolls(at, ahead, organization_id=options["organization"], schedule=options["schedule"])
         if options["schedule"] is not None:
             self.unattended = [roll for roll in rolls if not roll.is_attended]
         return _as_json(at, rolls) if options["json"] else as_table(at, rolls)
-
-
-def _instant(text: str) -> datetime:
-    at = parse_instant(text)
-    if at is None:
-        raise CommandError("--at: must be an instant with its offset, such as 2027-01-31T00:00:00Z")
-    return at
 
 
 def _span(days: int) -> timedelta:
