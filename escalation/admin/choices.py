@@ -38,7 +38,11 @@ class LoadedSelect(LoadedOptions, AutocompleteSelect):  # type: ignore[misc]  # 
 
 
 class LoadedSelectMultiple(LoadedOptions, AutocompleteSelectMultiple):  # type: ignore[misc]  # likewise
-    """Several of the loaded rows."""
+    """Several of the loaded rows, each with a button that takes it out; one for all would be no item of its list."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the attributes."""
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-allow-clear": "false"}
 
 
 class LoadedChoiceField(forms.Field):

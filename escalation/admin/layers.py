@@ -1,7 +1,8 @@
 """The layers below a policy, edited together with it.
 
-Whatever positions a browser sends, the layers end up at 1…n, in the order of the numbers sent. Where two have the same
-number, the one that was moved gets the place it was moved to, and a new one goes before what was there; a layer
+The page's script numbers the layers as they stand, new ones and those to be removed among them; without it, numbers are
+typed. Whatever positions a browser sends, the layers end up at 1…n, in the order of the numbers sent. Where two have the
+same number, the one that was moved gets the place it was moved to, and a new one goes before what was there; a layer
 without a number goes to the end.
 """
 
@@ -12,13 +13,11 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, cast
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, QueryDict
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from accounts.admin.tenancy import EVERYTHING, STALE, TenantFormSet, TenantTabularInline
 from accounts.models import Membership
@@ -29,11 +28,13 @@ from escalation.admin.choices import (
     LoadedSelectMultiple,
     Rows,
 )
+from escalation.admin.conditions import Choices, ConditionField, condition_choice, condition_choices
 from escalation.domain.model import UserId
-from escalation.domain.target import LayerDraft, LayerRevision, ScheduleTarget, Target, UsersTarget
+from escalation.domain.target import Condition, LayerDraft, LayerRevision, ScheduleTarget, Target, UsersTarget
 from escalation.errors import InvalidTarget
 from escalation.models import Layer, LayerUser, Policy, Schedule
 from escalation.models.policy import MAX_LAYERS, MAX_TIMEOUT_SECONDS, MIN_TIMEOUT_SECONDS, LayerQuerySet
+from scaling.api.paths import parse_uuid
 
 _MINUTE = 60
 
@@ -41,14 +42,11 @@ _MINUTE = 60
 class LayerForm(forms.ModelForm[Layer]):
     """A layer: its place, a schedule or people, and the wait. A service writes it."""
 
-    position = forms.IntegerField(
-        required=False, widget=UnfoldAdminIntegerFieldWidget, help_text="1 is paged first; empty: the end."
-    )
-    schedule = LoadedChoiceField(
-        required=False, widget=LoadedSelect(Layer._meta.get_field("schedule"), admin.site), help_text="Or people."
-    )
+    position = forms.IntegerField(required=False)
+    schedule = LoadedChoiceField(required=False, widget=LoadedSelect(Layer._meta.get_field("schedule"), admin.site))
     people = LoadedMultipleChoiceField(
-        required=False, widget=LoadedSelectMultiple(Layer._meta.get_field("users"), admin.site)
+        required=False,
+        widget=LoadedSelectMultiple(Layer._meta.get_field("users"), admin.site),
     )
     minutes = forms.DecimalField(
         label="Minutes to wait",
@@ -56,19 +54,19 @@ class LayerForm(forms.ModelForm[Layer]):
         max_value=Decimal(MAX_TIMEOUT_SECONDS) / _MINUTE,
         decimal_places=2,
         initial=5,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="For an acknowledgement.",
     )
+    counts = ConditionField(label="When it counts")
 
     class Meta:
         model = Layer
         fields = ()
 
-    def __init__(self, *args: Any, schedules: Rows, people: Rows, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schedules: Rows, people: Rows, conditions: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        cast(ConditionField, self.fields["counts"]).choices = conditions
         for name, rows in (("schedule", schedules), ("people", people)):
             cast(LoadedChoiceField, self.fields[name]).offer(rows)
-        if not self.instance._state.adding:
+        if not self.is_new:
             self.initial.update(_shown(self.instance, schedules, people))
 
     def clean(self) -> dict[str, Any] | None:
@@ -87,10 +85,14 @@ class LayerForm(forms.ModelForm[Layer]):
         """Leave the row as it is: the service checks what it is to say, and the formset knows its place."""
 
     @property
+    def is_new(self) -> bool:
+        """Whether the layer is not stored."""
+        return bool(self.instance._state.adding)
+
+    @property
     def revision(self) -> LayerRevision:
         """What the layer is to say; needs a form without errors."""
-        is_new = self.instance._state.adding
-        return LayerRevision(layer_id=None if is_new else self.instance.pk, draft=self._draft())
+        return LayerRevision(layer_id=None if self.is_new else self.instance.pk, draft=self._draft())
 
     @property
     def wish(self) -> tuple[float, int]:
@@ -98,15 +100,25 @@ class LayerForm(forms.ModelForm[Layer]):
         wanted = self.cleaned_data.get("position")
         if wanted is None:
             return float("inf"), 0
-        if self.instance._state.adding:
+        if self.is_new:
             return wanted, -1
         moved_down, moved_up = wanted > self.initial["position"], wanted < self.initial["position"]
         return wanted, moved_down - moved_up
 
+    @property
+    def place(self) -> float:
+        """Where the layer stands on the page, to be sorted by."""
+        shown = str(self["position"].value() or "")
+        return float(shown) if shown.removeprefix("-").isdecimal() else float("inf")
+
     def _draft(self) -> LayerDraft:
-        # When a layer counts is not asked here, so what a program has said about it stays.
-        condition = None if self.instance._state.adding else self.instance.draft.condition
-        return LayerDraft(timeout=self._timeout(), target=self._target(), condition=condition)
+        return LayerDraft(timeout=self._timeout(), target=self._target(), condition=self._condition())
+
+    def _condition(self) -> Condition | None:
+        # What a form does not ask stays as a program has set it.
+        is_asked = self.is_new or self.add_prefix("counts") in self.data
+        condition: Condition | None = self.cleaned_data["counts"] if is_asked else self.instance.draft.condition
+        return condition
 
     def _target(self) -> Target:
         schedule, people = self.cleaned_data["schedule"], self.cleaned_data["people"]
@@ -116,7 +128,7 @@ class LayerForm(forms.ModelForm[Layer]):
 
     def _timeout(self) -> timedelta:
         # A wait of seconds that a program has set is shown rounded; nobody has changed it by looking at it.
-        if "minutes" not in self.changed_data and not self.instance._state.adding:
+        if "minutes" not in self.changed_data and not self.is_new:
             return self.instance.timeout
         return timedelta(seconds=int(self.cleaned_data["minutes"] * _MINUTE))
 
@@ -136,7 +148,13 @@ class LayerFormSet(TenantFormSet):
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         """Hand the rows that can be chosen to each form."""
-        return {**super().get_form_kwargs(index), "schedules": self._schedules, "people": self._people}
+        rows = {"schedules": self._schedules, "people": self._people, "conditions": self._conditions}
+        return {**super().get_form_kwargs(index), **rows}
+
+    @property
+    def standing(self) -> list[LayerForm]:
+        """The layers as they stand on the page."""
+        return sorted(self.forms, key=lambda form: form.place)
 
     def clean(self) -> None:
         """Put the layers in order. Each there is has to have been sent: none is deleted by being left out."""
@@ -151,7 +169,7 @@ class LayerFormSet(TenantFormSet):
         self._show_refusal()
 
     def _is_meant(self, form: LayerForm) -> bool:
-        return form.has_changed() or not form.instance._state.adding
+        return form.has_changed() or not form.is_new
 
     def _show_refusal(self) -> None:
         if self._refusal is not None and self._refusal.position is not None:
@@ -169,8 +187,13 @@ class LayerFormSet(TenantFormSet):
         stored = [str(named.membership_id) for layer in self.get_queryset() for named in layer.layer_users.all()]
         return self._load(Membership, [*stored, *self._sent("people")])
 
+    @cached_property
+    def _conditions(self) -> Choices:
+        stored = [condition_choice(layer) for layer in self.get_queryset()]
+        return condition_choices(self.instance.organization_id, [*stored, *self._sent("counts")])
+
     def _load(self, model: type[Schedule | Membership], keys: Iterable[str]) -> Rows:
-        ids = {key for key in map(_uuid, keys) if key is not None}
+        ids = {key for key in map(parse_uuid, keys) if key is not None}
         found = model.objects.for_organization(self.instance.organization_id).filter(pk__in=ids)
         return {str(row.pk): row for row in found}
 
@@ -189,9 +212,14 @@ class LayerInline(TenantTabularInline[Layer, Policy]):
     form = LayerForm
     formset = LayerFormSet
     member_may = EVERYTHING
-    fields = ("position", "schedule", "people", "minutes")
+    fields = ("position", "schedule", "people", "minutes", "counts")
+    template = "admin/escalation/policy/layers.html"
     ordering = ("position",)
     max_num = MAX_LAYERS
+
+    class Media:
+        css = {"all": ("escalation/layers.css",)}
+        js = ("escalation/layers.js",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Layer]:
         """Return the layers with the people they name."""
@@ -208,11 +236,5 @@ def _shown(layer: Layer, schedules: Rows, people: Rows) -> Mapping[str, Any]:
         "schedule": None if layer.schedule_id is None else schedules[str(layer.schedule_id)],
         "people": named,
         "minutes": int(minutes) if minutes == int(minutes) else minutes.normalize(),
+        "counts": condition_choice(layer),
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.acting import acting
 from accounts.admin.base import become, refusal_of
@@ -39,12 +41,35 @@ class LayersFilter(admin.SimpleListFilter):
         return queryset.filter(layers=None) if self.value() == "none" else queryset
 
 
+class PolicyForm(RevisionForm):
+    """A policy beside its layers, in words."""
+
+    class Meta:
+        model = Policy
+        fields = ("name", "description", "repeat_count", "repage_after_ack_minutes")
+        labels: ClassVar = {
+            "repeat_count": "Repeats",
+            "repage_after_ack_minutes": "Page again after an acknowledgement",
+        }
+        help_texts: ClassVar = {
+            "name": "As an incident will tell it.",
+            "description": "What it is for, and for whom. Nobody is paged by it.",
+            "repeat_count": "How often to go through all layers again when nobody has acknowledged. 0: once is enough.",
+            "repage_after_ack_minutes": (
+                "Minutes after which whoever acknowledged is paged again, as long as the incident is not resolved. "
+                "Empty: never."
+            ),
+        }
+        widgets: ClassVar[dict[str, forms.Widget]] = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+
+
 @admin.register(Policy)
 class PolicyAdmin(DeletedByService[Policy], TenantAdmin[Policy]):
     """A policy and all its layers are saved by one call, as one new version."""
 
-    form = RevisionForm
+    form = PolicyForm
     member_may = EVERYTHING
+    warn_unsaved_form = True
     list_display = ("name", "layer_count", "repeat_count", "updated_at")
     list_filter = (LayersFilter, "updated_at")
     search_fields = ("name", "description", "layers__schedule__name")

@@ -11,8 +11,8 @@ def change_of(row, path=POLICIES):
     return f"{path}{row.pk}/change/"
 
 
-def line(layer=None, position="", *, schedule="", people=(), minutes="5", delete=False):
-    """Return what is sent for one layer."""
+def line(layer=None, position="", *, schedule="", people=(), minutes="5", counts=None, delete=False):
+    """Return what is sent for one layer; without ``counts``, by a form that does not ask when it counts."""
     shown = {
         "id": "" if layer is None else layer.pk,
         "position": position,
@@ -20,7 +20,7 @@ def line(layer=None, position="", *, schedule="", people=(), minutes="5", delete
         "people": [getattr(member, "pk", member) for member in people],
         "minutes": minutes,
     }
-    return shown | ({"DELETE": "on"} if delete else {})
+    return shown | ({} if counts is None else {"counts": counts}) | ({"DELETE": "on"} if delete else {})
 
 
 def kept(layer, position=None, **changes):

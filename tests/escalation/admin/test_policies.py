@@ -14,7 +14,7 @@ from tests.admin_pages import complaints, statements
 from tests.escalation.admin.forms import POLICIES, change_of, kept, line, policy_form
 from tests.escalation.plans import LATER, layers_of
 from tests.factories.accounts import MembershipFactory
-from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory
+from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory, WorkingHoursFactory
 from tests.factories.tenants import Rows
 from tests.incidents.running import trigger
 
@@ -100,6 +100,19 @@ class TestSaving:
         assert (layer.timeout_seconds, layer.working_hours, layer.condition) == (420, hours, "outside")
         assert [one.draft.condition for one in said] == [Condition(hours=hours.pk, during=False)]
 
+    @pytest.mark.parametrize(
+        ("counts", "said"),
+        [("", (None, "")), ("during:{hours}", ("{hours}", "during")), ("outside:{hours}", ("{hours}", "outside"))],
+    )
+    def test_a_layer_counts_when_the_form_says(self, as_bob, acme, policy, primary, counts, said):
+        hours = WorkingHoursFactory(organization=acme)
+        before = WorkingHoursFactory(organization=acme)
+        layer = LayerFactory(policy=policy, schedule=primary, working_hours=before)
+        counts = counts.format(hours=hours.pk)
+        as_bob.post(change_of(policy), policy_form(kept(layer, counts=counts), line(schedule=primary, counts=counts)))
+        expected = (hours.pk if said[0] else None, said[1])
+        assert [(one.working_hours_id, one.condition) for one in layers_of(policy)] == [expected] * 2
+
     def test_a_form_may_be_as_large_as_a_policy(self, as_bob, acme):
         people = MembershipFactory.create_batch(100, organization=acme)
         assert as_bob.post(ADD, policy_form(*[line(people=people)] * 50)).status_code == 302
@@ -121,6 +134,8 @@ class TestBadInput:
             (line(people=["{bob}", "nonsense"]), "people"),
             (line(people=["{bob}", "{bob}"]), "people"),
             (line(people=["{gone}"]), "people"),
+            (line(people=["{bob}"], counts="always"), "counts"),
+            (line(people=["{bob}"], counts="during:{primary}"), "counts"),
         ],
     )
     def test_of_a_layer_is_told_beside_its_field_and_changes_nothing(self, as_alice, bob, policy, primary, bad, field):
@@ -279,6 +294,12 @@ class TestOtherOrganizations:
         assert [list(errors) for errors in answers[0]] == [["schedule"], ["people"]]
         assert answers[0] == answers[1]
 
+    def test_their_working_hours_are_neither_offered_nor_taken(self, as_alice, rival, policy, primary):
+        theirs = WorkingHoursFactory(organization=rival, name="Their hours")
+        answer = as_alice.post(change_of(policy), policy_form(line(schedule=primary, counts=f"during:{theirs.pk}")))
+        assert list(*complaints_of_layers(answer)) == ["counts"]
+        assert b"Their hours" not in answer.content
+
     def test_their_layers_are_as_unknown_as_none(self, as_alice, policy, primary, rival):
         theirs = LayerFactory(policy=PolicyFactory(organization=rival))
         before = Layer.objects.values().get(pk=theirs.pk)
@@ -348,13 +369,14 @@ class TestCost:
         for more in (1, 8):
             for people in (MembershipFactory.create_batch(more, organization=acme) for _ in range(more)):
                 LayerFactory(policy=policy, people=people)
-                LayerFactory(policy=policy, schedule=ScheduleFactory(organization=acme))
+                hours = WorkingHoursFactory(organization=acme)
+                LayerFactory(policy=policy, schedule=ScheduleFactory(organization=acme), working_hours=hours)
             costs.append(statements(as_bob, change_of(policy)))
             sent = policy_form(*map(kept, Layer.objects.all()))
-            with django_assert_max_num_queries(24):
+            with django_assert_max_num_queries(25):
                 assert as_bob.post(change_of(policy), sent).status_code == 302
         assert costs[0] == costs[1]
-        assert costs[0] <= 9
+        assert costs[0] <= 10
 
     def test_of_deleting(self, as_bob, acme, policy):
         costs = []
