@@ -20,6 +20,8 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from incidents.alarms import alarm_operator
 from incidents.audit import violations
 from incidents.claims import next_due
+from incidents.dead_man import EVERY_SECONDS as DEAD_MAN_SECONDS
+from incidents.dead_man import DeadManSwitch
 from incidents.engine import step_escalations
 from incidents.heartbeat import beat, forget_old_heartbeats
 from incidents.invitations import InvitationSender
@@ -73,6 +75,7 @@ class Worker:
             _Chore(2, InvitationSender().send_due),
             _Chore(5, self._beat),
             _Chore(30, _audit),
+            _Chore(DEAD_MAN_SECONDS, DeadManSwitch().report),
             _Chore(600, _tidy),
         )
 

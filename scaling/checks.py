@@ -22,6 +22,8 @@ from django.core.validators import validate_email
 from django.db import OperationalError, connection
 
 from scaling.env import SAMPLE_SECRET_KEY, Environment, unknown_names
+from scaling.outbound import Refused
+from scaling.outbound.endpoint import parse_url
 
 SECRET_KEY_LENGTH = 50
 # With any of these off, PostgreSQL forgets after a power cut what it had promised to keep (invariant I7).
@@ -81,6 +83,14 @@ _PRODUCTION_RULES: tuple[tuple[Callable[[Environment], bool], CheckMessage], ...
             id="scaling.W010",
         ),
     ),
+    (
+        lambda scaling: not scaling.dead_man_url,
+        Warning(
+            "SCALING_DEAD_MAN_URL is missing: should all of this installation stand still, nobody would be told.",
+            hint="Name a URL of a service elsewhere that misses calls which stop.",
+            id="scaling.W011",
+        ),
+    ),
 )
 
 
@@ -112,6 +122,15 @@ def _malformed_addresses() -> Iterator[CheckMessage]:
         yield Error(f"SCALING_OPERATOR_EMAIL is {scaling.operator_email!r}: no email address.", id="scaling.E002")
     if scaling.from_email and not _is_email(parseaddr(scaling.from_email)[1]):
         yield Error(f"SCALING_FROM_EMAIL is {scaling.from_email!r}: no email address.", id="scaling.E003")
+    if scaling.dead_man_url:
+        yield from _uncallable(scaling.dead_man_url)
+
+
+def _uncallable(url: str) -> Iterator[CheckMessage]:
+    try:
+        parse_url(url)
+    except Refused as refused:
+        yield Error(f"SCALING_DEAD_MAN_URL cannot be called. {refused.reason}", id="scaling.E004")
 
 
 def check_production(**_: Any) -> list[CheckMessage]:

@@ -145,6 +145,11 @@ class Environment:
         about="The chat, SMS and push services people may be paged over, by the schemes of their URLs, separated by "
         "commas, such as slack,ntfys,twilio. Empty: all that scaling/messengers.py lists.",
     )
+    dead_man_url: str = _variable(
+        "SCALING_DEAD_MAN_URL",
+        about="A URL of a service elsewhere that every worker calls once a minute while all is well, and that tells the "
+        "operator when the calls stop.",
+    )
     demo_mail_dir: str = _variable(
         "SCALING_DEMO_MAIL_DIR",
         about="Where the demo's mail server keeps messages; set by up --demo, which shows them at /demo/mail. Never "

@@ -9,26 +9,20 @@ for how long a page has been tried in vain, and does not fail for that: more of 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 from types import MappingProxyType
-from typing import Final
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 
-from incidents.models import Delivery, Escalation, Page, WorkerHeartbeat
+from incidents.lag import MOST_LATE, is_at_work, oldest_due, oldest_undelivered, since_last_tick
 from scaling import __version__, clock
 from scaling.checks import unsafe_database_settings
-
-MOST_LATE: Final = timedelta(seconds=30)
-MOST_SILENT: Final = timedelta(seconds=30)
 
 Findings = dict[str, object]
 
@@ -71,14 +65,14 @@ def _work() -> tuple[bool, Findings]:
     if missing:
         return False, {"database": "ok", "migrations": f"{missing} missing"}
     now = clock.now()
-    late, silent = _oldest_due(now), _since_last_tick(now)
+    late, silent = oldest_due(now), since_last_tick(now)
     unsafe = unsafe_database_settings() if settings.SCALING.production else []
-    is_well = not unsafe and late <= MOST_LATE and silent is not None and silent <= MOST_SILENT
+    is_well = not unsafe and late <= MOST_LATE and is_at_work(silent)
     return is_well, {
         "database": f"unsafe: {', '.join(unsafe)} off" if unsafe else "ok",
         "migrations": "ok",
         "oldestDueSeconds": round(late.total_seconds(), 1),
-        "oldestUndeliveredSeconds": round(_oldest_undelivered(now).total_seconds(), 1),
+        "oldestUndeliveredSeconds": round(oldest_undelivered(now).total_seconds(), 1),
         "lastWorkerTickSeconds": None if silent is None else round(silent.total_seconds(), 1),
     }
 
@@ -90,28 +84,6 @@ def _missing_migrations() -> int:
 @cache
 def _known_migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).disk_migrations or ())
-
-
-def _oldest_due(now: datetime) -> timedelta:
-    """Return for how long the row that is overdue most has waited for a worker."""
-    oldest = (
-        Escalation.objects.aggregate(at=Min("wake_at"))["at"],
-        Page.objects.aggregate(at=Min("next_at"))["at"],
-        Delivery.objects.aggregate(at=Min("next_at"))["at"],
-    )
-    return max((now - at for at in oldest if at is not None and at < now), default=timedelta())
-
-
-def _oldest_undelivered(now: datetime) -> timedelta:
-    """Return for how long the message that was tried first, and not handed over yet, has been under way."""
-    tried = Delivery.objects.filter(next_at__isnull=False, attempts__gt=0)  # as the index of retries says
-    begun: datetime | None = tried.aggregate(at=Min("created_at"))["at"]
-    return timedelta() if begun is None else max(now - begun, timedelta())
-
-
-def _since_last_tick(now: datetime) -> timedelta | None:
-    last = WorkerHeartbeat.objects.aggregate(at=Max("ticked_at"))["at"]
-    return None if last is None else max(now - last, timedelta())
 
 
 _PROBES: Mapping[str, Callable[[], tuple[bool, Findings]]] = MappingProxyType({"/healthz": alive, "/readyz": ready})

@@ -21,6 +21,7 @@ IS_HTTPS = PUBLIC_URL.startswith("https://")
 OPERATOR_EMAIL = SCALING.operator_email or "operator@localhost"
 OUTBOUND_ALLOWED_NETWORKS = SCALING.outbound_allowed_networks
 APPRISE_SCHEMES = SCALING.apprise_schemes
+DEAD_MAN_URL = SCALING.dead_man_url
 DEMO_MAIL_DIR = "" if SCALING.production else SCALING.demo_mail_dir
 
 DEBUG = SCALING.debug

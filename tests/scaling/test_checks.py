@@ -20,6 +20,7 @@ PRODUCTION = {
     "SCALING_PUBLIC_URL": "https://oncall.example.org",
     "SCALING_OPERATOR_EMAIL": "operator@example.org",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
+    "SCALING_DEAD_MAN_URL": "https://watch.example.org/ping/s3cr3t",
 }
 
 
@@ -55,6 +56,7 @@ def test_complete_production_settings_pass(configured):
         ({"SCALING_PUBLIC_URL": ""}, "scaling.E014"),
         ({"SCALING_ALLOWED_HOSTS": "*"}, "scaling.E015"),
         ({"SCALING_PUBLIC_URL": "http://oncall.example.org"}, "scaling.W010"),
+        ({"SCALING_DEAD_MAN_URL": ""}, "scaling.W011"),
     ],
 )
 def test_production_names_what_is_unsafe_and_development_does_not_mind(configured, change, expected):
@@ -75,6 +77,7 @@ def test_production_names_what_is_unsafe_and_development_does_not_mind(configure
         ({"SCALING_PUBLIC_URL": "https://example.org/oncall"}, "scaling.E001"),
         ({"SCALING_OPERATOR_EMAIL": "operator"}, "scaling.E002"),
         ({"SCALING_FROM_EMAIL": "nobody"}, "scaling.E003"),
+        ({"SCALING_DEAD_MAN_URL": "watch.example.org/ping"}, "scaling.E004"),
     ],
 )
 def test_address_that_is_none_is_refused_everywhere(configured, change, expected):
