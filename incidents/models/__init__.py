@@ -12,6 +12,7 @@ from incidents.models.component import (
     affected_components,
 )
 from incidents.models.escalation import Escalation, HoursUse, ScheduleUse
+from incidents.models.figures import Count, Figures, Span
 from incidents.models.incident import DEDUP_CONSTRAINT, DEDUP_KEY_LENGTH, Incident, IncidentNumbering, TimelineEvent
 from incidents.models.notice import Notice
 from incidents.models.page import Delivery, Firing, Page
@@ -29,8 +30,10 @@ __all__ = [
     "MAX_ALIASES",
     "AffectedComponent",
     "Component",
+    "Count",
     "Delivery",
     "Escalation",
+    "Figures",
     "Firing",
     "HoursUse",
     "Incident",
@@ -40,6 +43,7 @@ __all__ = [
     "Page",
     "RecordedWorld",
     "ScheduleUse",
+    "Span",
     "Strike",
     "TimelineEvent",
     "Webhook",

@@ -19,6 +19,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from incidents.channels import sender_for
 from incidents.channels.base import Failure, Message, SendFailed
+from incidents.counting import count_next, forget_old_figures
 from incidents.models import Notice
 from incidents.notices.events import Call, compose_calls
 from incidents.notices.news import compose_letters
@@ -45,6 +46,7 @@ CALL_LIMIT_SECONDS: Final = 15.0
 _LOOK_EVERY_SECONDS: Final = 1.0
 _BEGUN_EVERY_SECONDS: Final = 60.0
 _TIDY_EVERY_SECONDS: Final = 600.0
+_COUNT_EVERY_SECONDS: Final = 10.0
 
 _log = structlog.get_logger(__name__)
 
@@ -62,7 +64,7 @@ class NoticePool:
         self._claimed: SimpleQueue[tuple[Claimed, Parcel] | None] = SimpleQueue()
         self._look = threading.Event()
         self._stopping = threading.Event()
-        self._begun_at = self._tidy_at = time.monotonic()
+        self._begun_at = self._tidy_at = self._count_at = time.monotonic()
         self._threads = [threading.Thread(target=self._serve, name="notice", daemon=True) for _ in range(SENDERS)]
         self._looker = threading.Thread(target=self._look_for_work, name="notices", daemon=True)
 
@@ -113,6 +115,7 @@ class NoticePool:
             now = self._clock.now()
             self._tidy(now)
             self._tell_begun(now)
+            self._count(now)
             return self.send_due(now)
         except (DatabaseError, InterfaceError) as error:
             _log.warning("no_database_for_notices", error=str(error))
@@ -126,11 +129,17 @@ class NoticePool:
         if time.monotonic() >= self._tidy_at:
             is_all = delete_old_notices(now) == 0
             self._tidy_at = time.monotonic() + (_TIDY_EVERY_SECONDS if is_all else 0)
+            forget_old_figures(now)
 
     def _tell_begun(self, now: datetime) -> None:
         if time.monotonic() >= self._begun_at:
             self._begun_at = time.monotonic() + _BEGUN_EVERY_SECONDS
             tell_begun(now)
+
+    def _count(self, now: datetime) -> None:
+        if time.monotonic() >= self._count_at:
+            has_more = count_next(now)
+            self._count_at = time.monotonic() + (1.0 if has_more else _COUNT_EVERY_SECONDS)
 
     def _serve(self) -> None:
         try:

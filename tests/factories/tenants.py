@@ -68,6 +68,7 @@ _SOME_VALUE = {
     "BinaryField": lambda text: text.encode(),
     # Each later than the one before, for what begins before it ends.
     "DateTimeField": lambda text: EPOCH + datetime.timedelta(seconds=next(_seconds)),
+    "DateField": lambda text: EPOCH.date(),
     "TimeField": lambda text: datetime.time(9),
     "PositiveIntegerField": lambda text: 60,
     # Places in a short list, each another's.
