@@ -18,6 +18,7 @@ from accounts.models import Membership
 from escalation.domain.model import Schedule, Shift, UserId
 from escalation.domain.schedule import current_shifts, next_change, shifts
 from escalation.loaders import load_schedules
+from escalation.models import Schedule as ScheduleRow
 
 LONGEST_SPAN = timedelta(days=366)
 """For how long shifts may be asked for at once."""
@@ -61,6 +62,17 @@ def on_call_in(schedule: Schedule, at: datetime) -> OnCall:
     for shift in current_shifts(schedule, at):
         found.setdefault(shift.user, shift)
     return OnCall(schedule=schedule, shifts=tuple(found.values()), until=next_change(schedule, at))
+
+
+def load_watch(organization_id: str, at: datetime, *, most: int) -> tuple[Sequence[tuple[ScheduleRow, OnCall]], People]:
+    """Return who is on call in the first ``most`` schedules of an organization, by name, and who they are.
+
+    Three statements; fewer where there is no schedule, or nobody on call.
+    """
+    rows = list(ScheduleRow.objects.for_organization(organization_id).order_by("name_key")[:most])
+    there = load_on_call(organization_id, at, [row.id for row in rows]) if rows else {}
+    found = [(row, there[row.id]) for row in rows if row.id in there]  # one deleted this moment is not there
+    return found, load_people(organization_id, (shift for _, one in found for shift in one.shifts))
 
 
 def first_shifts(

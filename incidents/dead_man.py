@@ -32,7 +32,7 @@ class DeadManSwitch:
     def report(self, now: datetime) -> None:
         """Call the URL, unless none is set, a call is still under way, or the engine leaves due rows lying.
 
-        Returns at once. Three statements, none without a URL.
+        Returns at once. One statement, none without a URL.
         """
         url = settings.DEAD_MAN_URL
         if not url or (self._calling is not None and self._calling.is_alive()):

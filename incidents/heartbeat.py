@@ -32,3 +32,8 @@ def beat(worker_id: UUID, started_at: datetime, now: datetime) -> None:
 def forget_old_heartbeats(now: datetime) -> None:
     """Delete the signs of workers that have been silent for a day. One statement."""
     WorkerHeartbeat.objects.filter(ticked_at__lt=now - _FORGOTTEN_AFTER).delete()
+
+
+def living_workers(now: datetime) -> list[WorkerHeartbeat]:
+    """Return the signs of all workers that were heard of within a day, the latest first. One statement."""
+    return list(WorkerHeartbeat.objects.filter(ticked_at__gt=now - _FORGOTTEN_AFTER).order_by("-ticked_at", "id"))

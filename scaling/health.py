@@ -53,7 +53,7 @@ def alive() -> tuple[bool, Findings]:
 
 
 def ready() -> tuple[bool, Findings]:
-    """Tell whether a page triggered now would go out. Eight statements, one more in production."""
+    """Tell whether a page triggered now would go out. Six statements, one more in production."""
     try:
         return _work()
     except (DatabaseError, InterfaceError):

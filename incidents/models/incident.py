@@ -80,6 +80,12 @@ class Incident(TenantModel):
         indexes = [
             # GET /v1/incidents: newest first within the organization, by keyset.
             models.Index(fields=["organization", "-created_at", "-id"], name="incidents_incident_newest"),
+            # What is open, on the dashboard: few rows, however long the history.
+            models.Index(
+                fields=["organization", "severity", "created_at"],
+                condition=~models.Q(status="resolved"),
+                name="incidents_incident_open",
+            ),
         ]
 
     def __str__(self) -> str:

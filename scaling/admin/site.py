@@ -17,6 +17,8 @@ from django.utils.decorators import method_decorator
 from unfold.sites import UnfoldAdminSite
 
 from accounts.acting import act_in, acting, organizations_of
+from incidents.lag import is_at_work, silence
+from scaling.admin.dashboard import load_dashboard
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -50,9 +52,16 @@ class ScalingAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no 
         return page
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Add ``acting`` to what every page knows."""
+        """Add ``acting`` to what every page knows, and ``stands_still`` if no worker is at work. One statement."""
         context: dict[str, Any] = super().each_context(request)
-        return {**context, "acting": acting(request)}
+        session = acting(request)
+        stands_still = session.has_business_here and not is_at_work(silence())
+        return {**context, "acting": session, "stands_still": stands_still}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show the dashboard."""
+        page: TemplateResponse = super().index(request, {**load_dashboard(request), **(extra_context or {})})
+        return page
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Add the switch of organizations; leave out the redirect by content type and id, which tells what exists.

@@ -167,7 +167,7 @@ def test_readiness_costs_the_same_however_many_incidents(
     policy = make_policy(organization, [member])
     for _ in range(incidents):
         trigger(organization, policy, now=working)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         ready(client)
 
 
