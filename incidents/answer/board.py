@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from incidents.answer.choices import Choices, load_choices
+from incidents.answer.commands import allowed_to
 from incidents.answer.happened import load_last_deed, named_in, told
 from incidents.calls import STANDS, fate, label, load_latest_firings, recipient
+from incidents.choices import Choices, load_choices
 from incidents.models import Escalation, Firing, Incident, Page, TimelineEvent
 from incidents.names import Names, actor_of, load_names, named
 from incidents.outlook import Outlook, load_outlooks, next_step
@@ -90,7 +91,7 @@ def load_board(page: Page, now: datetime) -> Board:
         stands=STANDS[row.state],
         can_acknowledge=row.state not in _ANSWERED,
         firing=row.firing,
-        choices=load_choices(page, now),
+        choices=load_choices(row, now, may=allowed_to(page), reader=page.membership_id),
         why=why(page, circumstances, names, now),
         next_step=next_step(row, outlook, names, now, reader=actor_of(page)),
         last_deed="" if deed is None else told(deed, names, now),

@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from incidents.answer.board import load_board, load_page
-from incidents.answer.commands import carry_out, shown_firing
+from incidents.answer.commands import carry_out
 from incidents.answer.happened import load_since
 from incidents.answer.tokens import LIFETIME, read_token
 from incidents.errors import EscalationMoved, InvalidTargetUser
 from incidents.models import Page
+from incidents.orders import shown_firing
 from scaling import clock
 from scaling.errors import DomainError, InvalidInput
 from scaling.pages import link_page

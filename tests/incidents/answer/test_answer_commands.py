@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.answer import commands
+from incidents import orders
 from incidents.models import IncidentUpdate, Page, TimelineEvent
 from incidents.services import acknowledge_incident, hand_off_incident
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
@@ -320,7 +320,7 @@ def test_what_is_done_while_the_database_is_away_may_have_been_done(paged, choos
     def away(**_command):
         raise OperationalError("the connection is lost")
 
-    monkeypatch.setattr(commands, "resolve_incident", away)
+    monkeypatch.setattr(orders, "resolve_incident", away)
     answered = choose("resolve")
     assert answered.status_code == 503
     assert "may not have been done" in text(answered)

@@ -7,7 +7,8 @@ import pytest
 from django.db import OperationalError, ProgrammingError, connection
 from django.test.utils import CaptureQueriesContext
 
-from incidents.answer import commands, views
+from incidents import orders
+from incidents.answer import views
 from incidents.answer.tokens import LIFETIME, make_token
 from incidents.models import Escalation, Page
 from incidents.services import acknowledge_incident, change_status, hand_off_incident
@@ -279,7 +280,7 @@ def test_whoever_leaves_while_answering_changes_nothing(paged, ada, browser, mon
         ada.save()
         return acknowledge_incident(**command)
 
-    monkeypatch.setattr(commands, "acknowledge_incident", leave_first)
+    monkeypatch.setattr(orders, "acknowledge_incident", leave_first)
     answered = browser.post(url())
     assert answered.status_code == 303
     assert reload(paged).state == "paging"
@@ -294,7 +295,7 @@ def away(*_args, **_fields):
 
 
 def test_an_answer_of_unknown_outcome_can_be_given_again(paged, browser, monkeypatch):
-    monkeypatch.setattr(commands, "acknowledge_incident", away)
+    monkeypatch.setattr(orders, "acknowledge_incident", away)
     answered = browser.post(url())
     assert (answered.status_code, answered["Retry-After"]) == (503, "5")
     assert "may not have been recorded" in text(answered)

@@ -1,19 +1,21 @@
-"""What the answer page offers beside the one big button."""
+"""What can be chosen beside the one big button, on the answer page and in the admin."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import Membership
 from escalation.domain.local_time import instant_of, local_time, zone_named
 from escalation.models import Schedule
-from incidents.answer.commands import SNOOZES, allowed_to
 from incidents.domain.model import CommandKind
-from incidents.models import Escalation, Page
+from incidents.models import Escalation
+from incidents.orders import SNOOZES
 from incidents.states import plan_for_command
 from incidents.wording import away, moment, moment_and_away, span
 
@@ -56,18 +58,21 @@ class Choices:
     people: tuple[Candidate, ...] = ()
 
 
-def load_choices(page: Page, now: datetime) -> Choices | None:
-    """Return what the recipient of ``page`` may do; None once the incident is resolved. At most two statements."""
-    row = page.escalation
+def load_choices(
+    row: Escalation, now: datetime, *, may: Collection[CommandKind], reader: UUID | None = None
+) -> Choices | None:
+    """Return what somebody who ``may`` do those things can do; None once the incident is resolved.
+
+    ``reader`` is a membership that is not offered, as nobody hands off to themselves. At most two statements.
+    """
     if row.state == Escalation.State.CANCELLED:
         return None
-    may = allowed_to(page)
     can_snooze = CommandKind.SNOOZE in may
     return Choices(
         can_take_back=row.state == Escalation.State.ACKNOWLEDGED,
         waits=tuple(Wait(minutes=wait // timedelta(minutes=1), shown=span(wait)) for wait in SNOOZES if can_snooze),
         morning=_morning(_zone(row), now) if can_snooze else None,
-        people=_people(page) if CommandKind.HANDOFF in may else (),
+        people=_people(row, reader) if CommandKind.HANDOFF in may else (),
     )
 
 
@@ -92,9 +97,9 @@ def _zone(row: Escalation) -> ZoneInfo:
     return zone_named(name) or ZoneInfo(_UTC)
 
 
-def _people(page: Page) -> tuple[Candidate, ...]:
+def _people(row: Escalation, reader: UUID | None) -> tuple[Candidate, ...]:
     """Return everybody who can be paged but the reader, by name; of two with one name the addresses tell."""
-    found = Membership.objects.reachable().for_organization(page.organization_id).exclude(pk=page.membership_id)
+    found = Membership.objects.reachable().for_organization(row.organization_id).exclude(pk=reader)
     people = list(found.select_related("user"))
     same = Counter(person.name for person in people)
     named = [
