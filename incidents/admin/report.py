@@ -6,22 +6,24 @@ destinations and the words of mail servers, which like to repeat the address, ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from escalation.models import Policy
+from incidents.answer.happened import load_last_deed, named_in, told
 from incidents.calls import STANDS, fate, label, load_latest_firings, recipient
-from incidents.models import Delivery, Escalation, Firing, Incident, Page, TimelineEvent
+from incidents.models import Delivery, Escalation, Firing, Incident, IncidentUpdate, Page, TimelineEvent
 from incidents.names import Names, load_names, named
 from incidents.outlook import Outlook, load_outlooks, next_step
 from incidents.reasons import Circumstances, load_circumstances, why
-from incidents.summaries import ids_in, summary
+from incidents.summaries import summary
 
 MOST_CALLS: Final = 50
 MOST_EVENTS: Final = 200
+MOST_UPDATES: Final = 50
 
 _TOLD_BY_SERVERS: Final = frozenset({"notification_retry", "notification_dead"})
 
@@ -64,30 +66,48 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Words that somebody posted, and the status they came with; ``body`` is empty where they were taken out."""
+
+    at: datetime
+    by: str
+    body: str
+    status: str
+    is_redacted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What is known of an incident, the newest first; of a long night the oldest calls and events are left out."""
 
     stands: str
     next_step: str
+    last_deed: str
     policy: Policy | None
+    updates: tuple[Said, ...]
     calls: tuple[Call, ...]
     earlier_calls: int
     timeline: tuple[Happening, ...]
     has_earlier_events: bool
 
 
-def load_report(incident: Incident, now: datetime, *, is_admin: bool) -> Report:
-    """Return the report, for an admin or for a member. At most 13 statements, whatever has happened so far."""
-    row = _load_escalation(incident)
+def load_report(row: Escalation, now: datetime, *, is_admin: bool) -> Report:
+    """Return the report, for an admin or for a member. At most 14 statements, whatever has happened so far."""
     firings = load_latest_firings(row, MOST_CALLS)
     circumstances = load_circumstances(_pages(firings, row))
     outlook = load_outlooks([row]).get(row.pk)
-    events = list(TimelineEvent.objects.filter(incident=incident).order_by("-at", "-id")[: MOST_EVENTS + 1])
-    names = _load_names(row, firings, circumstances, outlook, events)
+    events = list(TimelineEvent.objects.filter(incident_id=row.pk).order_by("-at", "-id")[: MOST_EVENTS + 1])
+    updates = list(IncidentUpdate.objects.filter(incident_id=row.pk).order_by("-posted_at", "-id")[:MOST_UPDATES])
+    deed = load_last_deed(row)
+    wanted = {row.acknowledged_by, *named_in(events), *named_in([deed] if deed else [])}
+    wanted.update(update.posted_by for update in updates)
+    names = _load_names(row, firings, circumstances, outlook, wanted)
     return Report(
         stands=STANDS[row.state],
         next_step=next_step(row, outlook, names, now),
+        last_deed="" if deed is None else told(deed, names, now),
         policy=Policy.objects.for_organization(row.organization_id).filter(pk=row.policy_id).first(),
+        updates=tuple(_said(update, names) for update in updates),
         calls=tuple(_call(firing, circumstances, names, now, is_admin=is_admin) for firing in firings),
         earlier_calls=firings[-1].number - 1 if firings else 0,
         timeline=tuple(_happening(event, names, is_admin=is_admin) for event in events[:MOST_EVENTS]),
@@ -95,7 +115,8 @@ def load_report(incident: Incident, now: datetime, *, is_admin: bool) -> Report:
     )
 
 
-def _load_escalation(incident: Incident) -> Escalation:
+def load_escalation(incident: Incident) -> Escalation:
+    """Return the escalation of an incident with everything a report needs. One statement."""
     found = Escalation.objects.for_organization(incident.organization_id).select_related(
         "organization", "incident__owner", "holder", "active_policy"
     )
@@ -116,12 +137,11 @@ def _load_names(
     firings: Sequence[Firing],
     circumstances: Mapping[UUID, Circumstances],
     outlook: Outlook | None,
-    events: Sequence[TimelineEvent],
+    others: Iterable[str | None],
 ) -> Names:
-    wanted = {row.acknowledged_by, *(one.by for one in circumstances.values())}
+    wanted = {*others, *(one.by for one in circumstances.values())}
     wanted.update(() if outlook is None else outlook.recipients)
     wanted.update(recipient(page) for page in _pages(firings, row))
-    wanted.update(one for event in events for one in ids_in(event))
     return load_names({row.organization_id: wanted}).get(row.organization_id, {})
 
 
@@ -145,6 +165,17 @@ def _send(delivery: Delivery, *, is_admin: bool) -> Send:
         delivery=delivery,
         destination=delivery.destination if is_admin else "",
         error=delivery.last_error if is_admin else "",
+    )
+
+
+def _said(update: IncidentUpdate, names: Names) -> Said:
+    status = update.status_change
+    return Said(
+        at=update.posted_at,
+        by=named(update.posted_by, names),
+        body=update.body or "",
+        status=Incident.Status(status).label if status in Incident.Status.values else status or "",
+        is_redacted=update.redacted_at is not None,
     )
 
 

@@ -80,7 +80,7 @@ class Incident(TenantModel):
         indexes = [
             # GET /v1/incidents: newest first within the organization, by keyset.
             models.Index(fields=["organization", "-created_at", "-id"], name="incidents_incident_newest"),
-            # What is open, on the dashboard: few rows, however long the history.
+            # What is open, on the board and the dashboard: few rows, however long the history.
             models.Index(
                 fields=["organization", "severity", "created_at"],
                 condition=~models.Q(status="resolved"),
