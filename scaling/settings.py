@@ -160,6 +160,7 @@ UNFOLD = {
     "SIDEBAR": {"navigation": "scaling.admin.navigation.sidebar"},
     "ACCOUNT": {"navigation": "scaling.admin.navigation.own_pages"},
     "STYLES": ["scaling.admin.navigation.stylesheet"],
+    "SCRIPTS": ["scaling.admin.navigation.script"],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "scaling.admin.navigation.icon"}],
     "COLORS": {
         "primary": {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,14 +22,19 @@ _REFUSAL = "_refusal"
 
 
 class ServiceForm(forms.ModelForm[Any]):
-    """A form whose values a service writes. What the service refused is shown beside the field it named."""
+    """A form whose values a service writes. What the service refused is shown beside the field it named.
+
+    ``said_of`` has the fields that services name otherwise, by the name they use.
+    """
 
     refusal: DomainError | None = None
+    said_of: ClassVar[Mapping[str, str]] = {}
 
     def clean(self) -> dict[str, Any] | None:
         """Add what the service said to the first attempt, if there was one."""
         cleaned = super().clean()
-        for field, message in _complaints(self.refusal):
+        for named, message in _complaints(self.refusal):
+            field = self.said_of.get(named, named)
             if field in self.fields:
                 self.add_error(field, message)
             else:

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from escalation.admin.fortnight import Picture, View, first_day, picture_of
+from escalation.admin.instants import shown_instant
 from escalation.admin.presence import Presence, presence_of, watch
 from escalation.fortnight import fortnight_of, starts_at
 from escalation.loaders import load_schedules
@@ -16,6 +17,16 @@ from escalation.models import Override, Rotation, Schedule
 from escalation.oncall import load_people
 
 MOST_OVERRIDES: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """An override that has not ended, its times as the clocks of the schedule show them."""
+
+    override: Override
+    begins: str
+    ends: str
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +38,7 @@ class Report:
 
     presence: Presence
     picture: Picture
-    overrides: Sequence[Override]
+    overrides: Sequence[Replacement]
     has_more: bool
 
 
@@ -43,8 +54,17 @@ def report_of(schedule: Schedule, view: View, now: datetime) -> Report:
     return Report(
         presence=presence_of(watched, names, people),
         picture=picture_of(fortnight, view, now, names, people),
-        overrides=overrides[:MOST_OVERRIDES],
+        overrides=[_replacement(override, schedule, now) for override in overrides[:MOST_OVERRIDES]],
         has_more=len(overrides) > MOST_OVERRIDES,
+    )
+
+
+def _replacement(override: Override, schedule: Schedule, now: datetime) -> Replacement:
+    return Replacement(
+        override=override,
+        begins=shown_instant(override.starts_at, schedule.timezone),
+        ends=shown_instant(override.ends_at, schedule.timezone),
+        is_current=override.starts_at <= now,
     )
 
 

@@ -19,7 +19,12 @@ class RevisionForm(TenantForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["shown_version"] = self.instance.version
+        self.initial["shown_version"] = self.versioned.version
+
+    @property
+    def versioned(self) -> Any:
+        """The row that counts the changes."""
+        return self.instance
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse to go on from another version; a race between two who save at once is the service's to settle."""
@@ -28,12 +33,12 @@ class RevisionForm(TenantForm):
             self.refusal = None
         cleaned = super().clean()
         is_new = self.instance._state.adding
-        if is_stale or (not is_new and self.cleaned_data.get("shown_version") != self.instance.version):
+        if is_stale or (not is_new and self.cleaned_data.get("shown_version") != self.versioned.version):
             self.add_error(None, STALE)
         return cleaned
 
     @property
     def if_match(self) -> str:
         """The version the form showed, as services ask for it."""
-        row_id: UUID = self.instance.pk
+        row_id: UUID = self.versioned.pk
         return etag(row_id, self.cleaned_data["shown_version"])

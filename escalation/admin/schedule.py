@@ -16,6 +16,7 @@ from accounts.admin.tenancy import EVERYTHING, TenantAdmin
 from escalation import services
 from escalation.admin.deletion import DeletedByService
 from escalation.admin.fortnight import view_of
+from escalation.admin.override import add_override_url
 from escalation.admin.presence import Presence, ScheduleList
 from escalation.admin.report import report_of
 from escalation.admin.revision import RevisionForm
@@ -78,6 +79,8 @@ class ScheduleAdmin(DeletedByService[Schedule], TenantAdmin[Schedule]):
         """Tell of a schedule that there is who is on call in it, and who will be."""
         if obj is not None:
             context["report"] = report_of(self._stored(obj), view_of(request), now())
+            if self.has_change_permission(request, obj):
+                context["override_url"] = add_override_url(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _stored(self, schedule: Schedule) -> Schedule:

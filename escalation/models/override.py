@@ -62,4 +62,4 @@ class Override(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.membership_id}"
+        return f"{self.membership} from {self.starts_at:%Y-%m-%d %H:%M} UTC"

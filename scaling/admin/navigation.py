@@ -74,6 +74,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("scaling/admin.css")
 
 
+def script(request: HttpRequest) -> str:
+    """Return the address of what we add to the boxes in which one chooses."""
+    return static("scaling/select2.js")
+
+
 def icon(request: HttpRequest) -> str:
     """Return the address of the picture that stands for the pages in a browser."""
     return static("scaling/icon.svg")

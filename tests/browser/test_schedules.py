@@ -1,0 +1,154 @@
+"""The pages of schedules, in a browser."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from escalation.models import Override
+from tests.escalation.admin.forms import SCHEDULES, change_of
+from tests.factories.accounts import ApiKeyFactory, MembershipFactory
+from tests.factories.escalation import OverrideFactory, RotationFactory, ScheduleFactory
+from tests.fixtures.accounts import ApiClient
+
+
+@pytest.fixture
+def people(acme, bob, alice):
+    names = ("Ada Lovelace", "Grace Hopper", "عمر الخيام", "Maximiliane Wolkenstein-Rodenegg von Trostburg")
+    return [MembershipFactory(organization=acme, first_name=name, last_name="") for name in names]
+
+
+@pytest.fixture
+def primary(acme, people):
+    schedule = ScheduleFactory(organization=acme, name="Primary")
+    RotationFactory(schedule=schedule, name="Weekdays", people=people)
+    RotationFactory(
+        schedule=schedule,
+        name="Nights with a rather long name",
+        rotation_type="daily",
+        length_days=1,
+        people=people[1:3],
+        restrictions=[{"days": [1, 2, 3, 4, 5], "start": "18:00", "end": "08:00"}],
+    )
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    OverrideFactory(
+        schedule=schedule,
+        membership=people[1],
+        starts_at=now + timedelta(days=1),
+        ends_at=now + timedelta(days=2, hours=6),
+    )
+    return schedule
+
+
+def test_pictures(page, sign_in, alice, primary, picture):
+    sign_in(page, alice.user)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(change_of(primary, SCHEDULES))
+            picture(page, f"schedule-{scheme}-{width}")
+            page.goto(SCHEDULES)
+            picture(page, f"schedules-{scheme}-{width}")
+            page.goto(f"/admin/escalation/override/add/?schedule={primary.pk}")
+            picture(page, f"override-{scheme}-{width}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_use_the_pages(page, sign_in, bob, primary, scheme):
+    sign_in(page, bob.user)
+    page.emulate_media(color_scheme=scheme)
+    override = primary.overrides.get()
+    paths = (
+        SCHEDULES,
+        f"{SCHEDULES}add/",
+        change_of(primary, SCHEDULES),
+        f"/admin/escalation/override/add/?schedule={primary.pk}",
+        f"/admin/escalation/override/{override.pk}/change/",
+    )
+    for path in paths:
+        page.goto(path)
+        found = Axe().run(page).response["violations"]
+        grave = [
+            (path, one["id"], [(node["html"], node["failureSummary"]) for node in one["nodes"]])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert grave == []
+
+
+def drag_over(page, lane, start, end):
+    """Drag the mouse over a line of the picture, from one share of its width to another."""
+    lane.scroll_into_view_if_needed()
+    box = lane.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * start, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * end, middle, steps=20)
+    expect(lane.locator(".choice output")).to_be_visible()
+    page.mouse.up()
+
+
+def test_somebody_is_put_into_the_place_of_another_by_dragging(page, sign_in, bob, primary, people):
+    weekdays = primary.rotations.get(name="Weekdays")
+    sign_in(page, bob.user)
+    page.goto(change_of(primary, SCHEDULES) + "?from=2026-03-23")
+    # From the middle of the first Tuesday to the middle of the first Thursday.
+    drag_over(page, page.locator(f"[data-rotation='{weekdays.pk}']"), 1.5 / 13.96, 3.5 / 13.96)
+
+    expect(page.get_by_label("From")).to_have_value("2026-03-24T12:00")
+    expect(page.get_by_label("Until")).to_have_value("2026-03-26T12:00")
+    expect(page.get_by_label("In place of")).to_have_value(str(weekdays.pk))
+    page.locator(".field-membership .select2-selection").click()
+    page.locator(".select2-search__field").fill("Ada")
+    page.locator(".select2-results__option", has_text="Ada Lovelace").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_role("heading", name="Overrides")).to_be_visible()
+    made = Override.objects.get(starts_at=datetime(2026, 3, 24, 11, tzinfo=UTC))
+    assert (made.membership, made.rotation, made.ends_at) == (
+        people[0],
+        weekdays,
+        datetime(2026, 3, 26, 11, tzinfo=UTC),
+    )
+    page.goto(change_of(primary, SCHEDULES) + "?from=2026-03-23")
+    expect(page.locator(f"[data-rotation='{weekdays.pk}'] .override")).to_contain_text("Ada Lovelace")
+    key = ApiKeyFactory(organization=primary.organization)
+    answer = (
+        ApiClient(key.text).get(f"/v1/oncall/schedules/{primary.pk}/resolve?at=2026-03-25T12:00:00Z").json()["data"]
+    )
+    assert answer["scheduleOwner"]["userId"] == people[0].user_id
+
+
+def test_escape_gives_up_what_is_being_dragged(page, sign_in, bob, primary):
+    sign_in(page, bob.user)
+    page.goto(change_of(primary, SCHEDULES))
+    lane = page.locator(".line.final .lane")
+    lane.scroll_into_view_if_needed()
+    box = lane.bounding_box()
+    page.mouse.move(box["x"] + 100, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 10, steps=5)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(lane.locator(".choice")).to_have_count(0)
+    assert page.url.endswith("/change/")
+
+
+def test_days_are_told_in_the_zone_of_the_browser(new_context, sign_in, bob, primary):
+    page = new_context(timezone_id="Asia/Tokyo").new_page()
+    sign_in(page, bob.user)
+    page.goto(change_of(primary, SCHEDULES) + "?from=2026-03-23")
+    expect(page.locator("[data-viewer]")).to_contain_text("Asia/Tokyo")
+    expect(page.locator("[data-viewer] time").first).to_have_text("Mon 08:00")
+
+
+def test_a_schedule_of_another_organization_is_not_there(page, sign_in, faults, bob, rival):
+    theirs = ScheduleFactory(organization=rival)
+    sign_in(page, bob.user)
+    for path in (change_of(theirs, SCHEDULES), f"/admin/escalation/override/add/?schedule={theirs.pk}"):
+        assert page.goto(path).status == 404
+    faults.forgive()  # the browser looks for a picture of a page that has none
