@@ -24,8 +24,10 @@ from incidents.dead_man import EVERY_SECONDS as DEAD_MAN_SECONDS
 from incidents.dead_man import DeadManSwitch
 from incidents.engine import step_escalations
 from incidents.heartbeat import beat, forget_old_heartbeats
-from incidents.invitations import InvitationSender
+from incidents.invitations import INVITATIONS
 from incidents.listener import start_listener
+from incidents.login_mails import LOGIN_MAILS
+from incidents.mail_sender import MailSender
 from incidents.notices.pool import NoticePool
 from incidents.pages import step_pages
 from incidents.primary import OldPrimary, PrimaryGuard
@@ -72,7 +74,7 @@ class Worker:
         self._notices = NoticePool(self._clock)
         self._chores: Sequence[_Chore] = (
             _Chore(1, wake_where_edited),
-            _Chore(2, InvitationSender().send_due),
+            _Chore(2, MailSender(LOGIN_MAILS, INVITATIONS).send_due),
             _Chore(5, self._beat),
             _Chore(30, _audit),
             _Chore(DEAD_MAN_SECONDS, DeadManSwitch().report),

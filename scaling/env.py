@@ -57,6 +57,13 @@ def _schemes(text: str) -> frozenset[str]:
     return named or frozenset(KIND_OF_SCHEME)
 
 
+def _count(text: str) -> int:
+    number = int(text) if text.strip().isascii() and text.strip().isdigit() else -1
+    if not 0 <= number <= 10:
+        raise ValueError("must be a number from 0 to 10")
+    return number
+
+
 def _log_level(text: str) -> str:
     level = text.strip().upper()
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
@@ -129,6 +136,20 @@ class Environment:
         default="false",
         parse=_boolean,
         about="Believe X-Forwarded-Proto. Only behind a proxy that always sets this header itself.",
+    )
+    trusted_proxies: int = _variable(
+        "SCALING_TRUSTED_PROXIES",
+        default="0",
+        parse=_count,
+        about="How many proxies in front of the web server append the address they were called from to "
+        "X-Forwarded-For. It tells clients apart where tries are rationed. 0: the header is not believed.",
+    )
+    require_second_factor: bool = _variable(
+        "SCALING_REQUIRE_SECOND_FACTOR",
+        default="false",
+        parse=_boolean,
+        about="Whoever signs in without a second factor is led to the page that sets one up, and to no other. "
+        "Answering by the link in a page needs no signing in, and stays as it is.",
     )
     log_level: str = _variable(
         "SCALING_LOG_LEVEL", default="INFO", parse=_log_level, about="DEBUG, INFO, WARNING or ERROR."

@@ -27,6 +27,7 @@ _SECRETS: Final = (
     re.compile(r"(/a/)[^\s\"'/?#<>]+"),  # the token of an answer page
     re.compile(r"(/calendar/)[^\s\"'/?#<>]+"),  # the token of a calendar feed
     re.compile(r"(/join/)[^\s\"'/?#<>]+"),  # the token of an invitation
+    re.compile(r"(/password/new/[^\s\"'/?#<>]+/)[^\s\"'/?#<>]+"),  # the token that sets a new password
     re.compile(r"(://[^\s:/@]*:)[^\s/@]+(?=@)"),  # the password of a database or a mail server
 )
 _SECRET_FIELDS: Final = frozenset({"authorization", "cookie", "password", "secret", "token"})
@@ -94,6 +95,8 @@ def configure(settings: Mapping[str, Any]) -> None:
                 "django": {"handlers": [], "propagate": True},
                 "django.request": {"level": "ERROR"},
                 "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+                # Axes tells of each try that succeeded in four lines.
+                "axes": {"level": "WARNING"},
                 # The demo's mail server repeats every word of every conversation.
                 "mail.log": {"level": "WARNING"},
             },

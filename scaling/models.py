@@ -1,4 +1,4 @@
-"""Abstract models and fields every app builds on, and the floor's own two tables."""
+"""Abstract models and fields every app builds on, and the floor's own three tables."""
 
 from __future__ import annotations
 
@@ -84,3 +84,20 @@ class RateWindow(models.Model):
 
     def __str__(self) -> str:
         return self.bucket
+
+
+class CachedValue(models.Model):
+    """A row of Django's cache, which writes and reads it by SQL of its own. The table is unlogged."""
+
+    cache_key = models.CharField(primary_key=True, max_length=255)
+    value = models.TextField()
+    expires = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # Deleting what has expired.
+            models.Index(fields=["expires"], name="scaling_cachedvalue_expired"),
+        ]
+
+    def __str__(self) -> str:
+        return self.cache_key

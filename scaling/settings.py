@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -41,6 +42,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
     "rest_framework",
     "drf_spectacular",
     "scaling",
@@ -63,6 +68,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.second_factor.middleware.SecondFactorMiddleware",
+    "axes.middleware.AxesMiddleware",
     "accounts.middleware.KeyUseMiddleware",
 ]
 ROOT_URLCONF = "scaling.urls"
@@ -90,6 +98,14 @@ DATABASES = {"default": database_settings(SCALING)}
 # How long a request waits for the database in all; a silent API answers 503 within two seconds.
 API_DATABASE_SECONDS = 1.5
 PAGE_DATABASE_SECONDS = 10.0
+# Web processes share one cache, as it holds how often a code was tried and which codes were used.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "scaling_cachedvalue",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CLOCK = "scaling.clock.DatabaseClock"
 USE_TZ = True
@@ -108,8 +124,48 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "me"
+PASSWORD_RESET_TIMEOUT = 60 * 60
+
+# A login has one email, which is the user's (design D11): allauth's own table of addresses stays empty, its pages for
+# signing up and for addresses have no URL, and mails leave by a worker (ADR 17).
+ACCOUNT_ADAPTER = "accounts.sign_in.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"reset_password": "accounts.sign_in.forms.ResetPasswordForm"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {
+    # Codes of a second factor; passwords are what axes counts.
+    "login_failed": "5/5m/key",
+    "reset_password": "20/h/ip,3/h/key",
+}
+MFA_ADAPTER = "accounts.second_factor.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = f"Scaling {PUBLIC_HOST}"
+# With any tolerance a code would outlive the thirty seconds for which it is remembered that it was used.
+MFA_TOTP_TOLERANCE = 0
+REQUIRE_SECOND_FACTOR = SCALING.require_second_factor
+
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "accounts.sign_in.lockout.email_tried"
+AXES_CLIENT_IP_CALLABLE = "accounts.sign_in.lockout.address_tried_from"
+AXES_LOCKOUT_CALLABLE = "accounts.sign_in.lockout.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "credential", "code"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # The __Host- prefix makes browsers refuse the cookie without TLS or from another host; it needs Secure.
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
@@ -14,3 +16,5 @@ __all__ = ["ApiKeyAdmin", "MembershipAdmin", "OrganizationAdmin", "UserAdmin"]
 
 # Django registers its groups; here nobody's rights come from them (design D11).
 admin.site.unregister(Group)
+# Nor are there addresses beside a login's email, and nobody looks at another's second factors.
+admin.site.unregister([EmailAddress, Authenticator])

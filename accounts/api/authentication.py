@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from accounts import keys
 from accounts.auth import Actor, find_actor
+from scaling.client import client_address
 from scaling.clock import now
 from scaling.ratelimit import count
 
@@ -41,7 +42,7 @@ class BearerAuthentication(BaseAuthentication):
             return None
         actor = find_actor(text)
         if actor is None:
-            _count_wrong(text, request.META.get("REMOTE_ADDR", ""))
+            _count_wrong(text, client_address(request))
             raise AuthenticationFailed
         request._request.actor = actor  # type: ignore[attr-defined]  # beside Django's own attributes
         return AnonymousUser(), actor

@@ -22,7 +22,14 @@ from accounts.services.invitation_mails import (
     record_invitation_failed,
 )
 from accounts.services.invitations import accept_invitation, delete_invitation, invite_member
-from accounts.services.logins import create_login, update_login
+from accounts.services.login_mails import (
+    claim_login_mails,
+    queue_login_mail,
+    record_login_mail_done,
+    record_login_mail_failed,
+    request_password_reset,
+)
+from accounts.services.logins import create_login, set_password, update_login
 from accounts.services.members import (
     add_member,
     change_role,
@@ -39,6 +46,7 @@ from accounts.services.notification_rules import (
     replace_notification_rules,
 )
 from accounts.services.organizations import create_organization, update_organization
+from accounts.services.second_factors import has_second_factor, reencrypt_second_factors, reset_second_factor
 
 __all__ = [
     "CODE_LIFETIME",
@@ -52,6 +60,7 @@ __all__ = [
     "add_notification_rule",
     "change_role",
     "claim_invitations",
+    "claim_login_mails",
     "confirm_contact_method",
     "content_of",
     "create_api_key",
@@ -61,16 +70,24 @@ __all__ = [
     "delete_invitation",
     "end_membership",
     "find_member_by_user",
+    "has_second_factor",
     "invite_member",
     "locked_member",
     "mark_key_used",
+    "queue_login_mail",
     "record_invitation_done",
     "record_invitation_failed",
+    "record_login_mail_done",
+    "record_login_mail_failed",
+    "reencrypt_second_factors",
     "remove_contact_method",
     "remove_member",
     "remove_notification_rule",
     "replace_notification_rules",
+    "request_password_reset",
+    "reset_second_factor",
     "revoke_api_key",
+    "set_password",
     "set_shift_notices",
     "start_verification",
     "update_login",

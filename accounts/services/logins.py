@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from axes.models import AccessAttempt
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
+from accounts.models import LoginMail, User
+from accounts.services.login_mails import queue_login_mail
 from accounts.validation import checked_email, checked_password
 from scaling.errors import InvalidInput, NotFound
 from scaling.text import name_key
@@ -39,6 +43,26 @@ def update_login(*, user_id: str, email: str, is_active: bool, is_operator: bool
     user.is_active = is_active
     user.is_superuser = is_operator
     _save_login(user)
+    return user
+
+
+@transaction.atomic
+def set_password(*, user_id: str, password: str, now: datetime) -> User:
+    """Give a login a new password. All its sessions end, and its owner is told by mail.
+
+    Wrong tries are forgotten, as they were guesses at the old one.
+
+    Raises:
+        NotFound: there is no such login.
+        InvalidInput: the password is unusable.
+    """
+    user = User.objects.select_for_update(no_key=True).filter(id=user_id).first()
+    if user is None:
+        raise NotFound("No login with that id.")
+    user.set_password(checked_password("password", password, user))
+    user.save(update_fields=["password"])
+    AccessAttempt.objects.filter(username=user.email_key).delete()
+    queue_login_mail(user_id=user.pk, kind=LoginMail.Kind.PASSWORD_CHANGED, now=now)
     return user
 
 

@@ -16,7 +16,9 @@ from escalation.calendar.feed import find_feed, load_shown
 from escalation.calendar.ics import calendar_text
 from scaling import clock
 from scaling.api.exceptions import is_passing
+from scaling.client import client_address
 from scaling.errors import DomainError, NotFound, RateLimited, Unavailable
+from scaling.pages import without_second_factor
 from scaling.ratelimit import count
 
 WRONG_LINKS_A_MINUTE: Final = 100
@@ -33,6 +35,7 @@ _HEADERS: Final = {
 _log = structlog.get_logger(__name__)
 
 
+@without_second_factor
 @require_safe
 def calendar(request: HttpRequest, token: str) -> HttpResponse:
     """Answer with the calendar a token opens, or 304 to whoever has it already.
@@ -67,8 +70,7 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _count_wrong(request: HttpRequest, now: datetime) -> None:
-    address = request.META.get("REMOTE_ADDR", "")
-    count(f"wrong_calendar:{address}", limit=WRONG_LINKS_A_MINUTE, window=timedelta(minutes=1), now=now)
+    count(f"wrong_calendar:{client_address(request)}", limit=WRONG_LINKS_A_MINUTE, window=timedelta(minutes=1), now=now)
 
 
 def _refused(refusal: DomainError) -> HttpResponse:

@@ -31,7 +31,7 @@ def me(request: HttpRequest) -> HttpResponse:
     here = acting(request)
     user = request.user
     if not here.user_id or not isinstance(user, User):
-        return redirect_to_login(request.path, reverse("sign_in"))
+        return redirect_to_login(request.path, reverse("account_login"))
     if request.method == "POST" and request.POST.get("command") == "act_in":
         return _switch(request)
     member = _membership(here.organization_id, user)

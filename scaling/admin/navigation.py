@@ -65,7 +65,7 @@ def own_pages(request: HttpRequest) -> list[dict[str, str]]:
     """Return what concerns the person signed in alone."""
     return [
         {"title": "My pages", "link": reverse("me")},
-        {"title": "Change password", "link": reverse("admin:password_change")},
+        {"title": "Your account", "link": reverse("account")},
     ]
 
 

@@ -9,14 +9,18 @@ from typing import Any, TypeVar, cast
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from accounts.acting import act_in, acting, organizations_of
+from accounts.sign_in.account import no_business
 from incidents.lag import is_at_work, silence
 from scaling.admin.dashboard import load_dashboard
 
@@ -45,12 +49,6 @@ class ScalingAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no 
         wrapped: View = super().admin_view(_without_nul(view), cacheable)
         return cast(View, _relaxed(wrapped))
 
-    @method_decorator(_relaxed)
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the log-in page, which is the one that nothing wraps."""
-        page: HttpResponse = super().login(request, extra_context)
-        return page
-
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add ``acting`` to what every page knows, and ``stands_still`` if no worker is at work. One statement."""
         context: dict[str, Any] = super().each_context(request)
@@ -70,6 +68,25 @@ class ScalingAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no 
         """
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in _NOT_SERVED]
         return [path("organization/", self.admin_view(self.switch_organization), name="switch_organization"), *kept]
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the one page where people sign in; tell somebody who has, and has no business here, so."""
+        index = reverse("admin:index", current_app=self.name)
+        if self.has_permission(request):
+            return HttpResponseRedirect(index)
+        if request.user.is_authenticated:
+            return no_business(request)
+        return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME, index))
+
+    @method_decorator(never_cache)
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """End the session, and lead to where one begins."""
+        return LogoutView.as_view(next_page="account_login")(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the one page where people change their password."""
+        return HttpResponseRedirect(reverse("account_change_password"))
 
     def switch_organization(self, request: HttpRequest) -> HttpResponse:
         """Show where the person may act; a POST with ``organization`` acts there from then on."""

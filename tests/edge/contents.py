@@ -6,8 +6,8 @@ from functools import cache
 
 from django.db import connection
 
-# Counts of wrong keys are kept of refused requests on purpose, and are nobody's data.
-_NOT_CONTENTS = {"scaling_ratewindow"}
+# Counts of wrong keys and of tries are kept on purpose, and are nobody's data.
+_NOT_CONTENTS = {"scaling_ratewindow", "scaling_cachedvalue"}
 # When a key was used last is noted of every call (invariant I26 allows it).
 _NOT_CONTENT = "last_used_at"
 

@@ -12,9 +12,10 @@ from accounts.joining.tokens import joining_url
 from accounts.models import Invitation
 from accounts.services import claim_invitations
 from accounts.services.invitation_mails import LEASE
-from incidents import invitations
+from incidents import invitations, mail_sender
 from incidents.channels.base import Failure, SendFailed
-from incidents.invitations import InvitationSender, compose_invitation, send_invitation
+from incidents.invitations import INVITATIONS, compose_invitation, send_invitation
+from incidents.mail_sender import MailSender
 from tests.factories.accounts import EPOCH, InvitationFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,13 +35,13 @@ class Refusing:
 
 @pytest.fixture
 def refusing(monkeypatch):
-    return lambda failure: monkeypatch.setattr(invitations, "sender_for", lambda channel: Refusing(failure))
+    return lambda failure: monkeypatch.setattr(mail_sender, "sender_for", lambda channel: Refusing(failure))
 
 
 @pytest.fixture
 def alarms(monkeypatch):
     told = []
-    monkeypatch.setattr(invitations, "alarm_operator", lambda kind, text: told.append(kind))
+    monkeypatch.setattr(mail_sender, "alarm_operator", lambda kind, text: told.append(kind))
     return told
 
 
@@ -143,7 +144,7 @@ def test_one_that_cannot_be_handled_holds_up_no_other(monkeypatch):
         return compose_invitation(invitation)
 
     monkeypatch.setattr(invitations, "compose_invitation", compose)
-    sender = InvitationSender()
+    sender = MailSender(INVITATIONS)
     sender.send_due(EPOCH)
     sender._thread.join()
     assert [message.to for message in mail.outbox] == [[fine.email]]
@@ -153,7 +154,7 @@ def test_one_that_cannot_be_handled_holds_up_no_other(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_sends_them_beside_its_work():
     InvitationFactory.create_batch(2)
-    sender = InvitationSender()
+    sender = MailSender(INVITATIONS)
     sender.send_due(EPOCH)
     sender._thread.join()
     assert len(mail.outbox) == 2

@@ -15,17 +15,17 @@ SILENT = {"no-referrer"}
 
 def test_a_browser_can_sign_in():
     browser = Client(enforce_csrf_checks=True)
-    page = browser.get("/admin/login/")
+    page = browser.get("/sign-in")
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.content.decode())[1]
     origin = "null" if page["Referrer-Policy"] in SILENT else "http://testserver"
-    form = {"csrfmiddlewaretoken": token, "username": "nobody@example.org", "password": "wrong"}
-    assert browser.post("/admin/login/", form, headers={"Origin": origin}).status_code == 200
+    form = {"csrfmiddlewaretoken": token, "login": "nobody@example.org", "password": "wrong"}
+    assert browser.post("/sign-in", form, headers={"Origin": origin}).status_code == 200
 
 
 @pytest.mark.parametrize("origin", ["null", "https://evil.example"])
 def test_a_form_from_elsewhere_is_refused(origin):
     browser = Client(enforce_csrf_checks=True)
-    page = browser.get("/admin/login/")
+    page = browser.get("/sign-in")
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.content.decode())[1]
-    form = {"csrfmiddlewaretoken": token, "username": "nobody@example.org", "password": "wrong"}
-    assert browser.post("/admin/login/", form, headers={"Origin": origin}).status_code == 403
+    form = {"csrfmiddlewaretoken": token, "login": "nobody@example.org", "password": "wrong"}
+    assert browser.post("/sign-in", form, headers={"Origin": origin}).status_code == 403

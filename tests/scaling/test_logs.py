@@ -77,6 +77,7 @@ def test_probes_are_not_logged(client, lines):
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "https://oncall.example.org/a/eyJpIjoiMDE5In0:1abc:signature",
         "https://oncall.example.org/calendar/cL-3o1jdNW_xZ0123456789.ics",
+        "https://oncall.example.org/password/new/user_06h194fi11qj129h78s8jjd89o/cxyz-0123456789abcdef",
         "https://oncall.example.org/join/orginv_06h194fi11qj129h78s8jjd89o.signature",
         "postgres://scaling:hunter2hunter2@db/scaling",
     ],

@@ -20,7 +20,7 @@ def _signed_in(installation, person):
     person.user.set_password(PASSWORD)
     person.user.save()
     with httpx.Client(base_url=installation.http.base_url, timeout=30) as browser:
-        _send(browser, "/sign-in", "password", username=person.user.email, password=PASSWORD)
+        _send(browser, "/sign-in", "password", login=person.user.email, password=PASSWORD)
         yield browser
 
 

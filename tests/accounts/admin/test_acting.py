@@ -21,7 +21,7 @@ SWITCH = "/admin/organization/"
 
 def log_in(email, password=PASSWORD, client=None, **query):
     client = client or Client()
-    response = client.post(reverse("admin:login", query=query), {"username": email, "password": password})
+    response = client.post(reverse("account_login", query=query), {"login": email, "password": password})
     return client, response
 
 
@@ -47,12 +47,17 @@ class TestLogin:
         for path in ("/admin/", PEOPLE, SWITCH):
             assert Client().get(path)["Location"].startswith("/admin/login/")
 
+    def test_there_is_one_page_to_sign_in_at(self, alice):
+        asked = Client().get("/admin/login/", query_params={"next": PEOPLE})
+        assert (asked.status_code, asked["Location"]) == (302, f"/sign-in?next={PEOPLE}")
+        assert sign_in(alice.user).get("/admin/login/")["Location"] == "/admin/"
+
     def test_the_admin_is_found_without_its_last_slash(self, as_alice):
         assert as_alice.get("/admin")["Location"] == "/admin/"
 
     @pytest.mark.parametrize("email", ["alice@acme.example", "ALICE@Acme.Example"])
     def test_an_email_is_compared_without_case(self, alice, email):
-        client, response = log_in(email)
+        client, response = log_in(email, next="/admin/")
         assert (response.status_code, response["Location"]) == (302, "/admin/")
         assert client.get("/admin/").status_code == 200
 
@@ -62,7 +67,7 @@ class TestLogin:
     def test_a_wrong_password_and_an_unknown_email_look_alike(self, alice, email, password):
         _, response = log_in(email, password)
         assert response.status_code == 200
-        assert b"Please enter the correct email and password" in response.content
+        assert b"The email and the password do not belong together." in response.content
 
     def test_an_inactive_login_cannot_enter(self, alice):
         client = sign_in(alice.user)
@@ -83,11 +88,11 @@ class TestLogin:
     @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
     def test_a_login_leads_to_no_other_site(self, alice, target):
         _, response = log_in(alice.user.email, next=target)
-        assert response["Location"] == "/admin/"
+        assert response["Location"] == "/me"
 
     def test_the_session_gets_a_new_id_at_login_and_ends_with_a_new_password(self, alice):
         client = Client()
-        client.get("/admin/login/")
+        client.get("/sign-in")
         session = client.session
         session["fixed"] = True
         session.save()

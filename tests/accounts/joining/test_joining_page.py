@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import authenticate
 from django.core.signing import Signer
 from django.db import OperationalError
 from django.test import Client
@@ -52,6 +51,12 @@ def path(invitation):
 def join(browser, invitation, password=NEW_PASSWORD, first_name="Ada", last_name="Moreno"):
     typed = {"first_name": first_name, "last_name": last_name, "password": password}
     return browser.post(path(invitation), typed)
+
+
+def signs_in(email, password):
+    browser = Client()
+    browser.post("/sign-in", {"login": email, "password": password})
+    return User.objects.get(pk=browser.session["_auth_user_id"])
 
 
 def joined(response):
@@ -155,7 +160,7 @@ class TestANewLogin:
         membership = Membership.objects.get()
         assert (membership.organization_id, membership.role) == (invitation.organization_id, "member")
         assert (membership.name, membership.user.email) == ("Ada Moreno", "Ada@example.org")
-        assert authenticate(username="ada@example.org", password=NEW_PASSWORD) == membership.user
+        assert signs_in("ada@example.org", NEW_PASSWORD) == membership.user
 
     def test_gets_the_role_of_the_invitation_whatever_is_sent(self, browser):
         admin, member = InvitationFactory(role="admin"), InvitationFactory()
@@ -207,13 +212,13 @@ class TestAKnownLogin:
         user = UserFactory(email="ada@example.org")
         assert joined(join(browser, invitation, password=PASSWORD))
         assert Membership.objects.get().user == user
-        assert authenticate(username="ada@example.org", password=PASSWORD) == user
+        assert signs_in("ada@example.org", PASSWORD) == user
 
     def test_does_not_join_with_another(self, browser, invitation):
         user = UserFactory(email="ada@example.org")
         assert join(browser, invitation).status_code == 422
         assert not Membership.objects.exists()
-        assert authenticate(username="ada@example.org", password=PASSWORD) == user
+        assert signs_in("ada@example.org", PASSWORD) == user
 
     def test_that_is_switched_off_does_not_join(self, browser, invitation):
         UserFactory(email="ada@example.org", is_active=False)
@@ -224,7 +229,7 @@ class TestAKnownLogin:
         elsewhere.user.set_unusable_password()
         elsewhere.user.save()
         assert joined(join(browser, invitation))
-        assert authenticate(username="ada@example.org", password=NEW_PASSWORD) == elsewhere.user
+        assert signs_in("ada@example.org", NEW_PASSWORD) == elsewhere.user
 
     def test_of_an_operator_never_gets_one(self, browser, invitation):
         operator = services.create_login(email="ada@example.org", is_operator=True)

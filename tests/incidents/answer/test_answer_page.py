@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, ProgrammingError, connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from incidents import orders
@@ -350,3 +351,18 @@ def test_the_page_needs_no_script_and_nothing_from_elsewhere(paged, browser):
     styles = browser.get("/static/scaling/page.css")
     assert styles.status_code == 200
     assert b"url(" not in b"".join(styles.streaming_content)
+
+
+def test_who_has_to_set_up_a_second_factor_first_answers_all_the_same(paged, ada, browser, settings):
+    settings.REQUIRE_SECOND_FACTOR = True
+    browser.force_login(ada.user)
+    assert browser.get("/me").status_code == 302
+    assert browser.post(url()).status_code == 303
+    assert Escalation.objects.get().acknowledged_by == ada.user_id
+
+
+def test_who_is_locked_out_answers_all_the_same(paged, ada, settings):
+    settings.AXES_FAILURE_LIMIT = 1
+    assert Client().post("/sign-in", {"login": ada.user.email, "password": "a guess"}).status_code == 429
+    assert Client().post(url()).status_code == 303
+    assert Escalation.objects.get().acknowledged_by == ada.user_id

@@ -1,0 +1,3 @@
+"""Tests of second factors."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Tests of signing in."""
+
+from __future__ import annotations
