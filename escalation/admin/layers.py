@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Final, cast
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -35,6 +36,8 @@ from escalation.errors import InvalidTarget
 from escalation.models import Layer, LayerUser, Policy, Schedule
 from escalation.models.policy import MAX_LAYERS, MAX_TIMEOUT_SECONDS, MIN_TIMEOUT_SECONDS, LayerQuerySet
 from scaling.api.paths import parse_uuid
+
+OVERWRITTEN: Final = "overwritten"
 
 _MINUTE = 60
 
@@ -134,7 +137,11 @@ class LayerForm(forms.ModelForm[Layer]):
 
 
 class LayerFormSet(TenantFormSet):
-    """The layers of one policy. ``refusal`` is what the service said of one of them, to be shown beside it."""
+    """The layers of one policy. ``refusal`` is what the service said of one of them, to be shown beside it.
+
+    A form that overwrites another version says what all layers are to be: those it does not name go, and those it names
+    that are gone come back as new ones.
+    """
 
     def __init__(self, *args: Any, refusal: InvalidTarget | None = None, **kwargs: Any) -> None:
         self._refusal = refusal
@@ -158,7 +165,7 @@ class LayerFormSet(TenantFormSet):
 
     def clean(self) -> None:
         """Put the layers in order. Each there is has to have been sent: none is deleted by being left out."""
-        if sorted(form.instance.pk for form in self.initial_forms) != sorted(layer.pk for layer in self.get_queryset()):
+        if not self._overwrites and self._shown_ids != sorted(layer.pk for layer in self.get_queryset()):
             raise forms.ValidationError(STALE)
         live = [form for form in self.forms if form not in self.deleted_forms and self._is_meant(form)]
         if any(form.errors for form in live):
@@ -167,6 +174,14 @@ class LayerFormSet(TenantFormSet):
         for position, form in enumerate(self._arranged, 1):
             form.instance.position = position
         self._show_refusal()
+
+    @property
+    def _overwrites(self) -> bool:
+        return bool(self.data.get(OVERWRITTEN))
+
+    @property
+    def _shown_ids(self) -> list[UUID]:
+        return sorted(form.instance.pk for form in self.initial_forms)
 
     def _is_meant(self, form: LayerForm) -> bool:
         return form.has_changed() or not form.is_new

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import re
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.acting import acting
@@ -17,11 +18,15 @@ from accounts.admin.base import become, refusal_of
 from accounts.admin.tenancy import EVERYTHING, TenantAdmin
 from escalation import services
 from escalation.admin.deletion import DeletedByService
-from escalation.admin.layers import LayerInline
+from escalation.admin.layers import OVERWRITTEN, LayerInline
 from escalation.admin.revision import RevisionForm
+from escalation.admin.snapshot import conflict_with, seal, snapshot_of
 from escalation.errors import InvalidTarget
 from escalation.models import Layer, Policy
 from scaling.clock import now
+
+_SHOWN: Final = "shown"
+_VERSION: Final = re.compile(r"[0-9]{1,9}")
 
 
 class LayersFilter(admin.SimpleListFilter):
@@ -42,7 +47,12 @@ class LayersFilter(admin.SimpleListFilter):
 
 
 class PolicyForm(RevisionForm):
-    """A policy beside its layers, in words."""
+    """A policy beside its layers, in words.
+
+    Who was told what somebody else has changed can send that version as ``overwritten`` and go on from it.
+    """
+
+    overtaken_by = "Somebody else has changed this policy since you opened it, so nothing was saved."
 
     class Meta:
         model = Policy
@@ -61,6 +71,12 @@ class PolicyForm(RevisionForm):
             ),
         }
         widgets: ClassVar[dict[str, forms.Widget]] = {"description": UnfoldAdminTextareaWidget(attrs={"rows": 2})}
+
+    def clean_shown_version(self) -> int | None:
+        """Return the version from which the form goes on."""
+        told: str = self.data.get(OVERWRITTEN, "")
+        shown: int | None = self.cleaned_data["shown_version"]
+        return int(told) if _VERSION.fullmatch(told) else shown
 
 
 @admin.register(Policy)
@@ -100,6 +116,15 @@ class PolicyAdmin(DeletedByService[Policy], TenantAdmin[Policy]):
     def get_formset_kwargs(self, request: HttpRequest, obj: Policy, inline: Any, prefix: str) -> dict[str, Any]:
         """Hand over what was said of one layer."""
         return {**super().get_formset_kwargs(request, obj, inline, prefix), "refusal": _refused_layer(request)}
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form, with what it shows sealed in it, and what somebody else has changed meanwhile."""
+        policy, form = context["original"], context["adminform"].form
+        if policy is not None:
+            is_sent = request.method == "POST"
+            context["shown"] = request.POST.get(_SHOWN, "") if is_sent else seal(snapshot_of(policy))
+            context["conflict"] = conflict_with(policy, context["shown"]) if form.is_overtaken else None
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Policy, form: ModelForm[Policy], change: bool) -> None:
         """Write nothing yet: ``save_related`` writes the policy together with its layers."""

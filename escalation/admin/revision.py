@@ -13,7 +13,13 @@ from scaling.errors import PreconditionFailed
 
 
 class RevisionForm(TenantForm):
-    """A form that carries the version it shows. Pages name ``shown_version`` among their ``fields``."""
+    """A form that carries the version it shows. Pages name ``shown_version`` among their ``fields``.
+
+    Once checked, ``is_overtaken`` tells whether somebody else has written a version since.
+    """
+
+    overtaken_by = STALE
+    is_overtaken = False
 
     shown_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -33,8 +39,10 @@ class RevisionForm(TenantForm):
             self.refusal = None
         cleaned = super().clean()
         is_new = self.instance._state.adding
-        if is_stale or (not is_new and self.cleaned_data.get("shown_version") != self.versioned.version):
-            self.add_error(None, STALE)
+        is_other = not is_new and self.cleaned_data.get("shown_version") != self.versioned.version
+        self.is_overtaken = is_stale or is_other
+        if self.is_overtaken:
+            self.add_error(None, self.overtaken_by)
         return cleaned
 
     @property

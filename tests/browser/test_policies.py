@@ -161,6 +161,46 @@ def test_a_form_that_was_refused_stands_as_it_was_left(as_bob, policy):
     expect(handle(as_bob, 3)).to_have_accessible_name("Move layer 3, Platform duty")
 
 
+def test_of_two_operators_the_second_is_told_what_the_first_has_changed(
+    as_bob, alice, new_context, sign_in, policy, picture
+):
+    as_alice = new_context().new_page()
+    sign_in(as_alice, alice.user)
+    for page in (as_alice, as_bob):
+        open_page(page, change_of(policy))
+    layer(as_alice, 2).get_by_label("Minutes to wait").fill("20")
+    layer(as_alice, 3).get_by_title("Remove this layer").click()
+    save(as_alice)
+
+    as_bob.get_by_label("Name").fill("Payments")
+    as_bob.get_by_role("button", name="Save", exact=True).click()
+    told = as_bob.locator("#conflict")
+    expect(told.get_by_role("row")).to_have_text(
+        [
+            re.compile("What they changed"),
+            re.compile(r"Layer 2: waits\s*10 minutes\s*20 minutes"),
+            re.compile("Layer 3"),
+        ]
+    )
+    expect(as_bob.get_by_label("Name")).to_have_value("Payments")
+    policy.refresh_from_db()
+    assert policy.name == "Billing"
+    picture(as_bob, "policy-conflict")
+    as_bob.set_viewport_size({"width": 390, "height": 844})
+    assert as_bob.evaluate("document.documentElement.scrollWidth") <= 390
+    picture(as_bob, "policy-conflict-390")
+
+    as_bob.get_by_label("Save what stands below over it").check()
+    save(as_bob)
+    policy.refresh_from_db()
+    assert (policy.name, policy.version) == ("Payments", 3)
+    assert [one.timeout_seconds for one in layers_of(policy)] == [300, 600, 300]
+
+
+def test_a_policy_of_another_organization_is_unknown(as_bob, rival):
+    assert as_bob.goto(change_of(PolicyFactory(organization=rival))).status == 404
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_stands_in_the_way_of_reading_or_using_the_pages(as_bob, policy, picture, scheme):
     as_bob.emulate_media(color_scheme=scheme)
