@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from incidents.alarms import alarm_operator
 from incidents.audit import violations
 from incidents.claims import next_due
+from incidents.coverage import CoverageKeeper
 from incidents.dead_man import EVERY_SECONDS as DEAD_MAN_SECONDS
 from incidents.dead_man import DeadManSwitch
 from incidents.engine import step_escalations
@@ -72,6 +73,7 @@ class Worker:
         self._guard = PrimaryGuard()
         self._pool = SenderPool(self._clock, self._work.set)
         self._notices = NoticePool(self._clock)
+        self._coverage = CoverageKeeper(self._clock)
         self._chores: Sequence[_Chore] = (
             _Chore(1, wake_where_edited),
             _Chore(2, MailSender(LOGIN_MAILS, INVITATIONS).send_due),
@@ -92,13 +94,16 @@ class Worker:
         start_watchdog(self._progress)
         start_listener(self._work)
         self._notices.start()
+        self._coverage.start()
         try:
             while not self._stopping.is_set():
                 self._turn()
         finally:
             self._notices.stop()
+            self._coverage.stop()
             self._pool.drain()
             self._notices.drain()
+            self._coverage.drain()
             connection.close()
         _log.info("worker_stopped", worker_id=str(self._id))
 

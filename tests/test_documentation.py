@@ -64,8 +64,8 @@ def test_every_log_line_that_tells_of_an_error_is_documented():
 
 
 def test_the_connections_of_a_worker_are_counted_as_they_are():
-    listener = loop = invitations = look_for_notices = 1
-    most = SENDERS + pool.SENDERS + listener + loop + invitations + look_for_notices
+    listener = loop = invitations = look_for_notices = coverage = 1
+    most = SENDERS + pool.SENDERS + listener + loop + invitations + look_for_notices + coverage
     assert f"| workers \u00d7 {most} |" in OPERATIONS
     assert f"| 2 \u00d7 {most} | {2 * 5 + 2 * most} |" in OPERATIONS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from escalation.models.calendar_feed import CalendarFeed
+from escalation.models.coverage_mark import CoverageMark
 from escalation.models.intended_gap import IntendedGap
 from escalation.models.override import Override
 from escalation.models.policy import POLICY_IN_USE_CONSTRAINT, Layer, LayerUser, Policy
@@ -17,6 +18,7 @@ __all__ = [
     "POLICY_IN_USE_CONSTRAINT",
     "SCHEDULE_IN_USE_CONSTRAINT",
     "CalendarFeed",
+    "CoverageMark",
     "IntendedGap",
     "Layer",
     "LayerUser",
