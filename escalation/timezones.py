@@ -17,3 +17,8 @@ def time_zones() -> frozenset[str]:
     """Return the names a schedule may bear."""
     places = (name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
     return _UTC.union(places)
+
+
+def offered_time_zones() -> list[tuple[str, str]]:
+    """Return them as the choices of a form, none first."""
+    return [("", "---------"), *((name, name) for name in sorted(time_zones()))]

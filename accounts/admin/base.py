@@ -34,12 +34,16 @@ class ServiceForm(forms.ModelForm[Any]):
         """Add what the service said to the first attempt, if there was one."""
         cleaned = super().clean()
         for named, message in _complaints(self.refusal):
-            field = self.said_of.get(named, named)
+            field, told = self.place_of(self.said_of.get(named, named), message)
             if field in self.fields:
-                self.add_error(field, message)
+                self.add_error(field, told)
             else:
-                self.add_error(None, f"{field}: {message}" if field else message)
+                self.add_error(None, f"{field}: {told}" if field else told)
         return cleaned
+
+    def place_of(self, named: str, message: str) -> tuple[str, str]:
+        """Return the field of which a service said something, and what to say beside it."""
+        return named, message
 
 
 class ServiceAdmin(ModelAdmin, admin.ModelAdmin[Row]):  # type: ignore[misc]  # unfold has no types

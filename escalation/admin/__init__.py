@@ -5,5 +5,6 @@ from __future__ import annotations
 from escalation.admin.override import OverrideAdmin
 from escalation.admin.policy import PolicyAdmin
 from escalation.admin.schedule import ScheduleAdmin
+from escalation.admin.working_hours import WorkingHoursAdmin
 
-__all__ = ["OverrideAdmin", "PolicyAdmin", "ScheduleAdmin"]
+__all__ = ["OverrideAdmin", "PolicyAdmin", "ScheduleAdmin", "WorkingHoursAdmin"]

@@ -19,6 +19,10 @@ class DeletedByService(admin.ModelAdmin[Row]):
         """Delete one row by its service, which may raise ``DomainError``."""
         raise NotImplementedError
 
+    def uses(self, rows: Any) -> list[Any]:
+        """Return what uses the rows and so forbids to delete them, in words or as links; what else does the service knows."""
+        return []
+
     def delete_model(self, request: HttpRequest, obj: Row) -> None:
         """Delete the row of the page."""
         self.delete_row(obj)
@@ -31,6 +35,6 @@ class DeletedByService(admin.ModelAdmin[Row]):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Name the rows alone: Django would list ids of what belongs to them, and what is in use the service knows."""
+        """Name the rows, and what uses them; Django would list ids of what belongs to them."""
         rows = [f"{capfirst(self.opts.verbose_name)}: {row}" for row in objs]
-        return rows, {str(self.opts.verbose_name_plural): len(rows)}, set(), []
+        return rows, {str(self.opts.verbose_name_plural): len(rows)}, set(), self.uses(objs)

@@ -20,13 +20,10 @@ from escalation.admin.override import add_override_url
 from escalation.admin.presence import Presence, ScheduleList
 from escalation.admin.report import report_of
 from escalation.admin.revision import RevisionForm
+from escalation.admin.usage import links_to, policies_with
 from escalation.models import Schedule
-from escalation.timezones import time_zones
+from escalation.timezones import offered_time_zones
 from scaling.clock import now
-
-
-def _offered_time_zones() -> list[tuple[str, str]]:
-    return [("", "---------"), *((name, name) for name in sorted(time_zones()))]
 
 
 class ScheduleForm(RevisionForm):
@@ -34,7 +31,7 @@ class ScheduleForm(RevisionForm):
 
     timezone = forms.ChoiceField(
         label="Time zone",
-        choices=_offered_time_zones,
+        choices=offered_time_zones,
         widget=UnfoldAdminSelect2Widget,
         help_text="Where its hand-offs follow the clock.",
     )
@@ -91,6 +88,10 @@ class ScheduleAdmin(DeletedByService[Schedule], TenantAdmin[Schedule]):
     def save_model(self, request: HttpRequest, obj: Schedule, form: ModelForm[Schedule], change: bool) -> None:
         """Write what the form says."""
         become(obj, _updated(form) if change else _created(request, obj))
+
+    def uses(self, rows: Any) -> list[Any]:
+        """Name the policies with a layer that pages them."""
+        return list(links_to(policies_with(rows, "schedule")))
 
     def delete_row(self, row: Schedule) -> None:
         """Delete a schedule."""

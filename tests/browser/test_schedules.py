@@ -11,8 +11,10 @@ from playwright.sync_api import expect
 from escalation.models import Override
 from tests.escalation.admin.forms import SCHEDULES, change_of
 from tests.factories.accounts import ApiKeyFactory, MembershipFactory
-from tests.factories.escalation import OverrideFactory, RotationFactory, ScheduleFactory
+from tests.factories.escalation import OverrideFactory, RotationFactory, ScheduleFactory, WorkingHoursFactory
 from tests.fixtures.accounts import ApiClient
+
+HOURS = "/admin/escalation/workinghours/"
 
 
 @pytest.fixture
@@ -55,6 +57,8 @@ def test_pictures(page, sign_in, alice, primary, picture):
             picture(page, f"schedules-{scheme}-{width}")
             page.goto(f"/admin/escalation/override/add/?schedule={primary.pk}")
             picture(page, f"override-{scheme}-{width}")
+            page.goto(change_of(WorkingHoursFactory(organization=primary.organization), HOURS))
+            picture(page, f"hours-{scheme}-{width}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -68,6 +72,9 @@ def test_everybody_can_use_the_pages(page, sign_in, bob, primary, scheme):
         change_of(primary, SCHEDULES),
         f"/admin/escalation/override/add/?schedule={primary.pk}",
         f"/admin/escalation/override/{override.pk}/change/",
+        HOURS,
+        f"{HOURS}add/",
+        change_of(WorkingHoursFactory(organization=primary.organization), HOURS),
     )
     for path in paths:
         page.goto(path)
@@ -152,3 +159,23 @@ def test_a_schedule_of_another_organization_is_not_there(page, sign_in, faults, 
     for path in (change_of(theirs, SCHEDULES), f"/admin/escalation/override/add/?schedule={theirs.pk}"):
         assert page.goto(path).status == 404
     faults.forgive()  # the browser looks for a picture of a page that has none
+
+
+def test_working_hours_are_ticked_and_typed(page, sign_in, bob, acme):
+    sign_in(page, bob.user)
+    page.goto(f"{HOURS}add/")
+    page.get_by_label("Name").fill("Nights")
+    page.locator(".field-timezone .select2-selection").click()
+    page.keyboard.type("Europe/Berlin")
+    page.keyboard.press("Enter")
+    for number in range(2):
+        page.get_by_role("button", name="Add a window").click()
+        row = page.locator(".window").nth(number)
+        row.get_by_label(("Mon", "Sat")[number]).focus()
+        page.keyboard.press("Space")
+        row.get_by_label("from").fill("22:00")
+        row.get_by_label("to").fill("06:00")
+    page.get_by_role("button", name="Add a window").click()
+    page.get_by_role("button", name="Remove this window").last.click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Mon 22:00-06:00; Sat 22:00-06:00")).to_be_visible()

@@ -69,11 +69,21 @@ class TestDeleting:
         delete(as_bob, primary)
         assert not Schedule.objects.exists()
 
-    def test_a_schedule_in_use_is_not(self, as_bob, acme, primary):
-        LayerFactory(policy=PolicyFactory(organization=acme), schedule=primary)
-        assert b"A layer of an escalation policy targets this schedule." in delete(as_bob, primary).content
+    def test_a_schedule_in_use_is_not_and_what_uses_it_is_named(self, as_bob, acme, primary):
+        policy = PolicyFactory(organization=acme, name="<Billing>")
+        LayerFactory.create_batch(2, policy=policy, schedule=primary)
+        link = f'<a href="{change_of(policy)}">&lt;Billing&gt;</a>'
+        for answer in (as_bob.get(f"{SCHEDULES}{primary.pk}/delete/"), delete(as_bob, primary)):
+            assert answer.content.decode().count(link) == 1
         assert Schedule.objects.exists()
         assert not LogEntry.objects.exists()
+
+    def test_one_of_several_in_use_keeps_them_all(self, as_bob, acme, primary):
+        other = ScheduleFactory(organization=acme)
+        LayerFactory(policy=PolicyFactory(organization=acme, name="Billing"), schedule=primary)
+        sent = {"action": "delete_selected", "_selected_action": [primary.pk, other.pk], "post": "yes"}
+        assert b"Billing" in as_bob.post(SCHEDULES, sent, follow=True).content
+        assert Schedule.objects.count() == 2
 
 
 class TestOtherOrganizations:
