@@ -79,9 +79,11 @@ class PolicyForm(RevisionForm):
         return int(told) if _VERSION.fullmatch(told) else shown
 
 
-@admin.register(Policy)
 class PolicyAdmin(DeletedByService[Policy], TenantAdmin[Policy]):
-    """A policy and all its layers are saved by one call, as one new version."""
+    """A policy and all its layers are saved by one call, as one new version.
+
+    It is ``incidents.admin`` that registers it, with what only the run of incidents knows.
+    """
 
     form = PolicyForm
     member_may = EVERYTHING

@@ -90,13 +90,18 @@ class ToldPassed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldRung:
-    """One call. ``when`` counts from the start: "at once", "after 5 min"; ``wait`` is how long an answer is waited for."""
+    """One call.
+
+    ``when`` counts from the start, "at once" or "after 5 min", and so does ``offset``, in short; ``wait`` is how long
+    an answer is waited for.
+    """
 
     rung: Rung
     is_past: bool
     label: str
     target: str
     when: str
+    offset: str
     clock: str
     wait: str
     people: tuple[ToldPerson, ...]
@@ -153,6 +158,7 @@ def _rung(rung: Rung, ladder: Ladder, setting: Setting) -> ToldRung:
         label=label_of(rung.cause, rung.position),
         target="" if rung.cause is Cause.FALLBACK else _target(rung.layer, setting),
         when=_after(setting.start, rung.at),
+        offset=_after(setting.start, rung.at).replace("after ", "+"),
         clock=moment(rung.at, setting.start),
         wait="" if rung.due_at is None else delay(rung.due_at - rung.at),
         people=people,
