@@ -17,6 +17,7 @@ from accounts.acting import acting
 from accounts.admin.base import become, refusal_of
 from accounts.admin.tenancy import EVERYTHING, TenantAdmin
 from escalation import services
+from escalation.admin.coverage import CoverageFilter, ShowsCoverage
 from escalation.admin.deletion import DeletedByService
 from escalation.admin.layers import OVERWRITTEN, LayerInline
 from escalation.admin.revision import RevisionForm
@@ -79,7 +80,7 @@ class PolicyForm(RevisionForm):
         return int(told) if _VERSION.fullmatch(told) else shown
 
 
-class PolicyAdmin(DeletedByService[Policy], TenantAdmin[Policy]):
+class PolicyAdmin(ShowsCoverage[Policy], DeletedByService[Policy], TenantAdmin[Policy]):
     """A policy and all its layers are saved by one call, as one new version.
 
     It is ``incidents.admin`` that registers it, with what only the run of incidents knows.
@@ -88,8 +89,8 @@ class PolicyAdmin(DeletedByService[Policy], TenantAdmin[Policy]):
     form = PolicyForm
     member_may = EVERYTHING
     warn_unsaved_form = True
-    list_display = ("name", "layer_count", "repeat_count", "updated_at")
-    list_filter = (LayersFilter, "updated_at")
+    list_display = ("name", "coverage", "layer_count", "repeat_count", "updated_at")
+    list_filter = (CoverageFilter, LayersFilter, "updated_at")
     search_fields = ("name", "description", "layers__schedule__name")
     search_help_text = "By name, by description, or by the schedule a layer pages."
     ordering = ("name", "id")

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 
+from escalation.admin.coverage import MarkedList
 from escalation.domain.local_time import zone_named
 from escalation.domain.model import Schedule as Planned
 from escalation.domain.model import Shift
@@ -79,8 +79,8 @@ def presence_of(watched: Watch, names: Mapping[UUID, str], people: People) -> Pr
     )
 
 
-class ScheduleList(ChangeList):
-    """A list of schedules, each with ``presence``, who is on call there now. Two statements for a page."""
+class ScheduleList(MarkedList):
+    """A list of schedules, each with ``presence``, who is on call there now. Three statements for a page."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Find the rows of the page."""

@@ -14,6 +14,7 @@ from accounts.acting import acting
 from accounts.admin.base import become
 from accounts.admin.tenancy import EVERYTHING, TenantAdmin
 from escalation import services
+from escalation.admin.coverage import CoverageFilter, ShowsCoverage
 from escalation.admin.deletion import DeletedByService
 from escalation.admin.fortnight import view_of
 from escalation.admin.override import add_override_url
@@ -43,13 +44,13 @@ class ScheduleForm(RevisionForm):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(DeletedByService[Schedule], TenantAdmin[Schedule]):
+class ScheduleAdmin(ShowsCoverage[Schedule], DeletedByService[Schedule], TenantAdmin[Schedule]):
     """Who is on call when, in one time zone."""
 
     form = ScheduleForm
     member_may = EVERYTHING
-    list_display = ("name", "on_call", "timezone", "updated_at")
-    list_filter = ("timezone", "updated_at")
+    list_display = ("name", "on_call", "coverage", "timezone", "updated_at")
+    list_filter = (CoverageFilter, "timezone", "updated_at")
     search_fields = ("name", "description")
     ordering = ("name", "id")
     fields = ("name", "description", "timezone", "paging_mode", "shown_version")
