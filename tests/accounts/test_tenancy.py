@@ -103,7 +103,7 @@ class TestTheDatabaseRefusesToCross:
     @each_reference
     def test_a_raw_insert_that_names_a_row_of_another_organization(self, model, field):
         ours, theirs = Rows(OrganizationFactory()), Rows(OrganizationFactory())
-        columns = raw_row(ours, model)
+        columns = raw_row(ours, model, field)
         columns[field.column] = theirs.of(field.related_model).pk
         names = ", ".join(columns)
         places = ", ".join(["%s"] * len(columns))
@@ -117,9 +117,9 @@ class TestTheDatabaseRefusesToCross:
         assert refused_by(statement, [OrganizationFactory().pk, row.pk]) in foreign_keys()
 
 
-def raw_row(rows, model):
-    """Return the columns of a row that could be inserted: one is made, read back and deleted."""
-    made = rows.another(model)
+def raw_row(rows, model, field):
+    """Return the columns of a row with ``field`` that could be inserted: one is made, read back and deleted."""
+    made = rows.another(model, naming=field.name)
     with connection.cursor() as cursor:
         table, key = model._meta.db_table, model._meta.pk.column
         cursor.execute(f"SELECT * FROM {table} WHERE {key} = %s", [made.pk])  # noqa: S608

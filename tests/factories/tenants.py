@@ -19,7 +19,7 @@ def is_of_tenants(model):
 
 
 class Rows:
-    """One row of each model of an organization, made when asked for, every reference set, every text marked."""
+    """One row of each model of an organization, made when asked for, every reference set that may be, every text marked."""
 
     def __init__(self, organization, mark="some"):
         self.organization = organization
@@ -36,9 +36,11 @@ class Rows:
             self._made[model] = self.another(model)
         return self._made[model]
 
-    def another(self, model):
-        """Make one more row of ``model``."""
-        return model._base_manager.create(**{field.name: self._value(field) for field in model._meta.fields})
+    def another(self, model, naming=None):
+        """Make one more row of ``model``; where it may have one reference of several, that called ``naming``."""
+        empty = _left_empty(model, naming)
+        values = {field.name: self._value(field) for field in model._meta.fields if field.name not in empty}
+        return model._base_manager.create(**values)
 
     def _value(self, field):
         if field.is_relation:
@@ -57,6 +59,19 @@ class Rows:
         return (
             self.of(model) if is_of_tenants(model) else UserFactory(email=f"{self.mark}{uuid.uuid4().hex}@example.org")
         )
+
+
+_ONE_OF = {
+    "escalation.CoverageMark": ({"policy"}, {"schedule"}),
+    "escalation.IntendedGap": ({"policy", "layer"}, {"schedule"}),
+}
+"""The references of which a row has one set or another."""
+
+
+def _left_empty(model, naming):
+    sets = _ONE_OF.get(model._meta.label, ({naming},))
+    chosen = next((each for each in sets if naming in each), sets[0])
+    return set().union(*sets) - chosen
 
 
 _seconds = itertools.count()
