@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from escalation.loaders import load_worlds
+from escalation.domain.model import UserId
+from escalation.loaders import Needs, load_worlds
 from incidents.domain.escalation import decide
-from incidents.domain.model import Cause, Command, Decision, Fire
+from incidents.domain.model import Cause, Command, Decision, Fire, Trigger
 from incidents.models import Escalation
 from incidents.names import Names, named
-from incidents.states import needs_of, plan_for_command, state_of
+from incidents.services.trigger import Start
+from incidents.states import needs_of, needs_of_plan, plan_for_command, state_of
 from incidents.wording import listing
 
 
@@ -37,6 +39,14 @@ def foresee(row: Escalation, commands: Sequence[Command], now: datetime) -> list
         needs |= needs_of(row, command.plan or plan)
     world = load_worlds({row.organization_id: needs}, since=now)[row.organization_id].world
     return [_foreseen(decide(plan, state_of(row), command, world, now)) for command in commands]
+
+
+def foresee_trigger(organization_id: str, start: Start, now: datetime) -> Foreseen:
+    """Return what opening an incident would do. Two statements at most."""
+    owner = None if start.owner is None else UserId(start.owner.user_id)
+    needs = needs_of_plan(start.plan) | Needs(users=set() if owner is None else {owner})
+    world = load_worlds({organization_id: needs}, since=now)[organization_id].world
+    return _foreseen(decide(start.plan, None, Trigger(owner=owner), world, now))
 
 
 def paged_by(foreseen: Foreseen, names: Names) -> str:

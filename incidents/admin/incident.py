@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -15,12 +15,14 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.acting import acting
+from accounts.admin.base import become
 from accounts.admin.tenancy import VIEW, TenantAdmin
 from incidents.admin.board import load_board, load_version
 from incidents.admin.live import answer_live, tag_of
 from incidents.admin.newest import MOST_ROWS, BoardChangeList, NewestPaginator
 from incidents.admin.orders import give_order
 from incidents.admin.page import load_page, load_page_version
+from incidents.admin.trigger import TRIGGER_FIELDS, TriggerForm, tell_trigger, trigger_by_form
 from incidents.admin.why import load_panel
 from incidents.models import Incident
 from scaling.clock import now
@@ -50,7 +52,8 @@ class OpenFilter(admin.SimpleListFilter):
 class IncidentAdmin(TenantAdmin[Incident]):
     """The board, and the pages behind it. History has no end, so the list neither counts nor sorts all of it."""
 
-    member_may = VIEW
+    member_may = VIEW | {"add"}
+    add_form_template = "admin/incidents/incident/add_form.html"
     change_list_template = "admin/incidents/incident/change_list.html"
     list_display = ("title",)
     list_select_related = ("owner", "escalation__holder")
@@ -70,23 +73,13 @@ class IncidentAdmin(TenantAdmin[Incident]):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None
-    fields = (
-        "number",
-        "title",
-        "severity",
-        "status",
-        "owner",
-        "dedup_key",
-        "repeats",
-        "created_at",
-        "updated_at",
-        "id",
-    )
+    fields = ("number", "owner", "dedup_key", "created_at", "updated_at", "id")
 
     def get_urls(self) -> list[URLPattern]:
         """Add what pages ask for to keep themselves as the rows are, and where their buttons lead."""
         own = [
             path("board/", self.admin_site.admin_view(self.board_view), name="incidents_incident_board"),
+            path("preview/", self.admin_site.admin_view(self.preview_view), name="incidents_incident_preview"),
             path("<path:object_id>/live/", self.admin_site.admin_view(self.live_view), name="incidents_incident_live"),
             path(
                 "<path:object_id>/order/", self.admin_site.admin_view(self.order_view), name="incidents_incident_order"
@@ -130,6 +123,9 @@ class IncidentAdmin(TenantAdmin[Incident]):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the incident: what can be done, what happened, and why it did or did not page whom one asks about."""
+        if context["original"] is None:
+            context["title"] = "Trigger an incident"
+            return super().render_change_form(request, context, *args, **kwargs)
         incident, at = context["original"], now()
         version = load_page_version(incident)
         context.update(
@@ -164,6 +160,35 @@ class IncidentAdmin(TenantAdmin[Incident]):
             there = f"{reverse('admin:incidents_incident_changelist')}{board and '?' + board}#incident-{incident.pk}"
         return HttpResponseRedirect(there, status=303)
 
+    def get_fields(self, request: HttpRequest, obj: Incident | None = None) -> Any:
+        """Return what is asked for when an incident is triggered by hand, or what is told of one."""
+        return TRIGGER_FIELDS if obj is None else self.fields
+
+    def get_form(self, request: HttpRequest, obj: Incident | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form class."""
+        return super().get_form(
+            request, obj, change=change, **({"form": TriggerForm, **kwargs} if obj is None else kwargs)
+        )
+
+    def save_model(self, request: HttpRequest, obj: Incident, form: Any, change: bool) -> None:
+        """Trigger what the form says, once."""
+        triggered = trigger_by_form(form, acting(request).user_id, now())
+        become(obj, triggered.incident)
+        said = "It is triggered." if triggered.is_new else "It was triggered already, when the form was first sent."
+        self.message_user(request, said, messages.SUCCESS if triggered.is_new else messages.WARNING)
+
+    def response_add(self, request: HttpRequest, obj: Incident, post_url_continue: str | None = None) -> HttpResponse:
+        """Go to the page of the incident, whose buttons come next."""
+        return HttpResponseRedirect(reverse("admin:incidents_incident_change", args=[obj.pk]))
+
+    @method_decorator(require_safe)
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """Tell whom an incident would page at once if it were triggered with what is chosen so far."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        told = tell_trigger(acting(request).organization_id or "", request.GET, now())
+        return render(request, "admin/incidents/incident/preview.html", {"told": told})
+
     def _find(self, request: HttpRequest, object_id: str) -> Incident:
         """Return an incident of the organization the session acts in.
 
@@ -175,10 +200,6 @@ class IncidentAdmin(TenantAdmin[Incident]):
         if not self.has_view_permission(request, incident):
             raise PermissionDenied
         return incident
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Incidents are triggered by programs."""
-        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         """Nobody edits what happened."""

@@ -14,6 +14,7 @@ from incidents.services.commands import (
     unacknowledge_incident,
 )
 from incidents.services.components import create_component, delete_component, set_components, update_component
+from incidents.services.once import trigger_once
 from incidents.services.plans import apply_plan
 from incidents.services.repeats import Triggered, trigger_or_repeat
 from incidents.services.status import change_status, resolve_incident
@@ -35,6 +36,7 @@ __all__ = [
     "set_components",
     "snooze_incident",
     "trigger_incident",
+    "trigger_once",
     "trigger_or_repeat",
     "unacknowledge_incident",
     "update_component",

@@ -39,7 +39,7 @@ class AlreadyOpen(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Start:
+class Start:
     """What a trigger settles before anything is paged."""
 
     owner: Membership | None
@@ -87,7 +87,7 @@ def trigger_incident(
     if owner_user_id is None and owner_schedule_id is None and policy_id is None:
         raise OwnerRequired("Name an ownerId, an ownerScheduleId or an escalationPolicyId: somebody must be paged.")
     components = find_components(organization_id, component_ids)
-    start = _start(organization_id, owner_user_id, owner_schedule_id, policy_id, now)
+    start = settle(organization_id, owner_user_id, owner_schedule_id, policy_id, now)
     incident = Incident(
         organization_id=organization_id,
         title=title,
@@ -105,9 +105,14 @@ def trigger_incident(
     return incident
 
 
-def _start(
+def settle(
     organization_id: str, user_id: str | None, schedule_id: UUID | None, policy_id: UUID | None, now: datetime
-) -> _Start:
+) -> Start:
+    """Return whose an incident of these would be, and by which plan it would be paged. At most six statements.
+
+    Raises:
+        NotFound: the owner, the schedule or the policy is not in the organization.
+    """
     owner = None if user_id is None else named_owner(organization_id, user_id)
     if schedule_id is not None:
         matching = _matching_policy(organization_id, schedule_id)
@@ -119,7 +124,7 @@ def _start(
         owner = owner_by_schedule(organization_id, schedule_id, now)
     elif owner is None and found is not None:
         owner = owner_by_plan(organization_id, found, now)
-    return _Start(owner=owner, policy_id=policy_id, found=found)
+    return Start(owner=owner, policy_id=policy_id, found=found)
 
 
 def _matching_policy(organization_id: str, schedule_id: UUID) -> UUID | None:
@@ -153,7 +158,7 @@ def _number(incident: Incident) -> None:
         (incident.number,) = cursor.fetchone()
 
 
-def _new_escalation(incident: Incident, start: _Start, now: datetime) -> Escalation:
+def _new_escalation(incident: Incident, start: Start, now: datetime) -> Escalation:
     """Return the unsaved row in which the first page is still to come."""
     return Escalation(
         incident=incident,
@@ -167,14 +172,14 @@ def _new_escalation(incident: Incident, start: _Start, now: datetime) -> Escalat
     )
 
 
-def _begin_escalation(incident: Incident, start: _Start, now: datetime) -> None:
+def _begin_escalation(incident: Incident, start: Start, now: datetime) -> None:
     escalation = _new_escalation(incident, start, now)
     opening = event(escalation, now, "incident_triggered", actorId=incident.created_by, status=incident.status)
     _insert_escalation(escalation, start, opening, now)
     hint_after_commit()
 
 
-def _insert_escalation(row: Escalation, start: _Start, opening: TimelineEvent, now: datetime) -> None:
+def _insert_escalation(row: Escalation, start: Start, opening: TimelineEvent, now: datetime) -> None:
     try:
         # A savepoint, so that what raises takes nothing else along; the policy may be deleted meanwhile (I24).
         with refusing({POLICY_IN_USE_CONSTRAINT: NotFound.of("policy")}):
@@ -193,7 +198,7 @@ def _insert_escalation(row: Escalation, start: _Start, opening: TimelineEvent, n
         )
 
 
-def _page_first_layer(row: Escalation, start: _Start, opening: TimelineEvent, now: datetime) -> None:
+def _page_first_layer(row: Escalation, start: Start, opening: TimelineEvent, now: datetime) -> None:
     """Write the escalation as its trigger leaves it."""
     loaded = load_worlds({row.organization_id: needs_of(row, start.plan)}, since=now)[row.organization_id]
     owner = None if start.owner is None else UserId(start.owner.user_id)
@@ -201,7 +206,7 @@ def _page_first_layer(row: Escalation, start: _Start, opening: TimelineEvent, no
     write_first(Turn(row=row, decision=decision, loaded=loaded), now, before=[opening])
 
 
-def _defer_first_page(row: Escalation, start: _Start, opening: TimelineEvent, now: datetime) -> None:
+def _defer_first_page(row: Escalation, start: Start, opening: TimelineEvent, now: datetime) -> None:
     fresh = _new_escalation(row.incident, start, now)
     fresh.save(force_insert=True)
     append([opening, event(fresh, now, "first_page_deferred")])

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from incidents.models import Incident
 from incidents.services import acknowledge_incident, escalate_incident
 from scaling.clock import now
 from tests.factories.incidents import EscalationFactory
@@ -215,3 +216,28 @@ def test_pages_can_be_read_by_everybody(page, sign_in, acme, alice, bob, paging,
                     order.click()
                 assert worst(page) == []
                 picture(page, f"{name}-{scheme}-{width}")
+
+
+def choose(page, label, text):
+    """Search a list and take the first that is found, by keyboard."""
+    page.get_by_label(label).locator("xpath=following-sibling::*[1]").locator("[role=combobox]").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type(text)
+    expect(page.locator(".select2-results__option--highlighted")).to_contain_text(text)
+    page.keyboard.press("Enter")
+
+
+def test_an_incident_is_triggered_by_hand_once_however_often_it_is_clicked(page, sign_in, bob, alice, paging, picture):
+    sign_in(page, bob.user)
+    page.goto(BOARD)
+    page.get_by_role("link", name="Trigger an incident").click()
+    page.get_by_label("Title").fill("Checkout is down")
+    page.get_by_label("Severity").select_option("critical")
+    choose(page, "Owner", "Alice")
+    expect(page.locator("#preview")).to_contain_text(f"this pages layer 1: {alice.name}")
+    assert worst(page) == []
+    picture(page, "trigger-light-1280")
+    page.get_by_role("button", name="Trigger and page now").dblclick()
+
+    expect(page.locator("#standing")).to_contain_text("Checkout is down")
+    assert Incident.objects.filter(title="Checkout is down").count() == 1
