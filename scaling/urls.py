@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
@@ -11,6 +12,8 @@ from scaling.api.urls import last_resort
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    # Browsers ask for it on pages that name no picture.
+    path("favicon.ico", RedirectView.as_view(url=static("scaling/icon.svg"))),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("v1/", include("scaling.api.urls")),

@@ -1,0 +1,47 @@
+"""An organization with everything a page can show: the demo's plans, and one incident of each state."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from accounts.models import Membership
+from escalation.models import Policy
+from incidents import services
+from scaling.clock import now
+from scaling.demo.team import demo_in
+from tests.incidents.running import send
+
+_TITLES = (
+    ("critical", "Payments are refused"),
+    ("high", "Parcels are not being tracked"),
+    ("medium", "The night report is late"),
+    ("low", "A scanner shows the wrong time"),
+    ("high", "Labels print twice"),
+)
+
+
+def furnish(directory):
+    """Return the login of the admin of the demo's organization, in which it is one of those nights."""
+    demo = demo_in(directory, now() - timedelta(hours=2))
+    policy = Policy.objects.get(pk=demo.policy_id)
+    opened = [_trigger(policy, severity, title) for severity, title in _TITLES]
+    send(now())
+    member = Membership.objects.get(organization=policy.organization, first_name="Ada")
+    common = {"organization_id": policy.organization_id, "actor_id": member.user_id, "now": now()}
+    services.acknowledge_incident(incident_id=opened[1].pk, user_id=member.user_id, **common)
+    services.snooze_incident(incident_id=opened[2].pk, until=now() + timedelta(hours=3), **common)
+    services.resolve_incident(incident_id=opened[4].pk, **common)
+    return Membership.objects.get(user__email=demo.email).user
+
+
+def _trigger(policy, severity, title):
+    return services.trigger_incident(
+        organization_id=policy.organization_id,
+        actor_id=policy.created_by,
+        title=title,
+        description="Seen by the probe in Rotterdam.",
+        severity=severity,
+        owner_user_id=None,
+        policy_id=policy.pk,
+        now=now(),
+    )
