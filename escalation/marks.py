@@ -29,10 +29,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """How a policy or a schedule stands, and that in a few words."""
+    """How a policy or a schedule stands, and that in a few words; ``details`` tell where there is more to say."""
 
     standing: Standing
     words: str
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +76,14 @@ def mark_of(row: CoverageMark | None, now: datetime) -> Mark:
     if row is None or row.checked_at is None:
         return Mark(standing=Standing.UNCHECKED, words="not checked yet")
     if now - row.checked_at > OLD_AFTER:
-        return Mark(standing=Standing.UNCHECKED, words=f"not checked since {_shown(row.checked_at)}")
+        return Mark(standing=Standing.UNCHECKED, words="not checked", details=f"since {_shown(row.checked_at)}")
     if row.failure:
-        return Mark(standing=Standing.FAILED, words=f"not known: {row.failure}")
+        return Mark(standing=Standing.FAILED, words="not known", details=row.failure)
     if row.gap_starts_at is not None:
-        what = "" if row.gap_position is None else f" (layer {row.gap_position})"
+        since = "now" if row.gap_starts_at <= row.checked_at else f"from {_shown(row.gap_starts_at)}"
+        layer = "" if row.gap_position is None else f", layer {row.gap_position}"
         count = f"{row.gap_count} gap{'' if row.gap_count == 1 else 's'}"
-        return Mark(standing=Standing.GAPS, words=f"{count}, from {_shown(row.gap_starts_at)}{what}")
+        return Mark(standing=Standing.GAPS, words=count, details=f"{since}{layer}")
     if row.concern_count:
         people = "1 person" if row.concern_count == 1 else f"{row.concern_count} people"
         return Mark(standing=Standing.PEOPLE, words=f"{people} hard to reach")

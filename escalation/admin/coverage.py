@@ -144,10 +144,11 @@ def _told(ground: Ground, coverage: Coverage, days: int, spans: Sequence[tuple[i
 def _badge(mark: Mark) -> SafeString:
     tone, symbol = _LOOKS[mark.standing]
     return format_html(
-        '<span class="mark {}"><span class="material-symbols-outlined" aria-hidden="true">{}</span>{}</span>',
+        '<span class="mark {}"><span class="material-symbols-outlined" aria-hidden="true">{}</span>{}</span> {}',
         tone,
         symbol,
         mark.words,
+        mark.details,
     )
 
 
