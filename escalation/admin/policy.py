@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -11,6 +12,8 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.acting import acting
@@ -19,6 +22,8 @@ from accounts.admin.tenancy import EVERYTHING, TenantAdmin
 from escalation import services
 from escalation.admin.coverage import CoverageFilter, ShowsCoverage
 from escalation.admin.deletion import DeletedByService
+from escalation.admin.duplication import duplicate_view
+from escalation.admin.in_words import PolicyList, layers_in_words
 from escalation.admin.layers import OVERWRITTEN, LayerInline
 from escalation.admin.revision import RevisionForm
 from escalation.admin.snapshot import conflict_with, seal, snapshot_of
@@ -89,13 +94,14 @@ class PolicyAdmin(ShowsCoverage[Policy], DeletedByService[Policy], TenantAdmin[P
     form = PolicyForm
     member_may = EVERYTHING
     warn_unsaved_form = True
-    list_display = ("name", "coverage", "layer_count", "repeat_count", "updated_at")
+    list_display = ("name", "layers_paged", "coverage", "last_change")
     list_filter = (CoverageFilter, LayersFilter, "updated_at")
     search_fields = ("name", "description", "layers__schedule__name")
     search_help_text = "By name, by description, or by the schedule a layer pages."
     ordering = ("name", "id")
     fields = ("name", "description", "repeat_count", "repage_after_ack_minutes", "shown_version")
     inlines = (LayerInline,)
+    actions_detail = ("duplicate",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         """Return the policies, each with ``layer_count``."""
@@ -103,11 +109,30 @@ class PolicyAdmin(ShowsCoverage[Policy], DeletedByService[Policy], TenantAdmin[P
         count = Coalesce(Subquery(own.values("count")), 0, output_field=IntegerField())
         return super().get_queryset(request).annotate(layer_count=count)
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PolicyList]:
+        """Return the class of the list."""
+        return PolicyList
+
     @admin.display(description="layers", ordering="layer_count")
-    def layer_count(self, policy: Any) -> int:
-        """How many layers it has."""
-        count: int = policy.layer_count
-        return count
+    def layers_paged(self, policy: Any) -> str:
+        """Whom its layers page, in their order."""
+        if policy.layer_count == 0:
+            return format_html('<span class="mark warn">{}</span>', "No layers")
+        return layers_in_words(policy, policy.layer_count)
+
+    @admin.display(description="last change", ordering="updated_at")
+    def last_change(self, policy: Policy) -> datetime:
+        """When it, or one of its layers, was changed last."""
+        return policy.updated_at
+
+    @action(description="Duplicate", url_path="duplicate", permissions=["duplicate"], icon="content_copy")  # type: ignore[untyped-decorator]
+    def duplicate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a name and make a copy."""
+        return duplicate_view(self, request, self.get_object(request, object_id))
+
+    def has_duplicate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may add a policy may copy one."""
+        return self.has_add_permission(request)
 
     def get_form(self, request: HttpRequest, obj: Policy | None = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form class; what was said of one layer is shown beside that layer."""

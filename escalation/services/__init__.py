@@ -18,7 +18,14 @@ from escalation.services.intended_gaps import (
 from escalation.services.layers import add_layer, delete_layer, reorder_layers, update_layer
 from escalation.services.offers import offer_shift, take_offer, withdraw_offer
 from escalation.services.overrides import add_override, delete_override, update_override
-from escalation.services.policies import create_policy, delete_policy, replace_policy, revise_policy, update_policy
+from escalation.services.policies import (
+    create_policy,
+    delete_policy,
+    duplicate_policy,
+    replace_policy,
+    revise_policy,
+    update_policy,
+)
 from escalation.services.quiet_hours import QuietDraft, quiet_content, set_quiet_hours
 from escalation.services.rotations import add_rotation, delete_rotation, reorder_rotations, update_rotation
 from escalation.services.schedules import create_schedule, delete_schedule, update_schedule
@@ -43,6 +50,7 @@ __all__ = [
     "delete_rotation",
     "delete_schedule",
     "delete_working_hours",
+    "duplicate_policy",
     "offer_shift",
     "quiet_content",
     "reorder_layers",

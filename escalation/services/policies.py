@@ -15,7 +15,7 @@ from escalation.errors import PolicyInUse
 from escalation.models import POLICY_IN_USE_CONSTRAINT, Policy
 from escalation.models.policy import POLICY_NAME_CONSTRAINT
 from escalation.services.changes import Checks, assign, touch
-from escalation.services.layer_rows import load_layers, replace_layers, revise_layers
+from escalation.services.layer_rows import layers_of, load_layers, replace_layers, revise_layers
 from escalation.services.locking import lock_to_change, lock_to_delete
 from escalation.services.validation import (
     checked_description,
@@ -76,6 +76,30 @@ def create_policy(
         replace_layers(policy, layers, now)
     load_layers(policy)
     return policy
+
+
+@transaction.atomic
+def duplicate_policy(*, organization_id: str, policy_id: UUID, actor_id: str, now: datetime, name: str) -> Policy:
+    """Create a policy that says what another one says, all its layers included, under another name.
+
+    The new policy comes with its layers loaded; neither changes with the other from then on.
+
+    Raises:
+        NotFound: the organization has no such policy.
+        InvalidTarget: a layer names somebody who would not be paged any more.
+        InvalidInput, NameConflict: as for ``create_policy``.
+    """
+    policy = lock_to_change(Policy, organization_id=organization_id, row_id=policy_id, if_match=None)
+    return create_policy(
+        organization_id=organization_id,
+        actor_id=actor_id,
+        now=now,
+        name=name,
+        description=policy.description,
+        repeat_count=policy.repeat_count,
+        repage_after_ack_minutes=policy.repage_after_ack_minutes,
+        layers=[layer.draft for layer in layers_of(policy)],
+    )
 
 
 @transaction.atomic

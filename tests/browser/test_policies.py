@@ -204,7 +204,13 @@ def test_a_policy_of_another_organization_is_unknown(as_bob, rival):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_stands_in_the_way_of_reading_or_using_the_pages(as_bob, policy, picture, scheme):
     as_bob.emulate_media(color_scheme=scheme)
-    for name, path in (("policies", POLICIES), ("policy-new", ADD), ("policy", change_of(policy))):
+    pages = {
+        "policies": POLICIES,
+        "policy-new": ADD,
+        "policy": change_of(policy),
+        "policy-duplicate": f"{POLICIES}{policy.pk}/duplicate/",
+    }
+    for name, path in pages.items():
         as_bob.set_viewport_size({"width": 1280, "height": 900})
         as_bob.goto(path)
         as_bob.wait_for_load_state("networkidle")

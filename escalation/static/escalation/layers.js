@@ -71,7 +71,6 @@
       if (row.hasAttribute("data-new")) row.hidden = isRemoved(row);
       // What select2 chooses, only jQuery hears of.
       django.jQuery(row).find("select").on("change", () => changed(row));
-      labelSearches(row);
     };
 
     add.addEventListener("click", () => {
@@ -127,20 +126,6 @@
   const name = (row, place) => {
     row.querySelector(".layer-handle").setAttribute("aria-label", `Move layer ${place || ""}, ${target(row)}`);
     row.querySelector("input[name$='-DELETE']")?.setAttribute("aria-label", `Remove layer ${place || ""}, ${target(row)}`);
-  };
-
-  // select2 gives the boxes it draws no name of their own.
-  const labelSearches = (row) => {
-    row.querySelectorAll("select.select2-hidden-accessible").forEach((select) => {
-      const label = row.querySelector(`label[for="${select.id}"]`);
-      const drawn = select.nextElementSibling;
-      const shown = drawn.querySelector(".select2-selection--single .select2-selection__rendered");
-      label.id = `${select.id}-label`;
-      drawn.querySelectorAll(".select2-selection__rendered[role], .select2-search__field").forEach((box) => {
-        box.setAttribute("aria-labelledby", label.id);
-      });
-      drawn.querySelector(".select2-selection").setAttribute("aria-labelledby", shown ? `${label.id} ${shown.id}` : label.id);
-    });
   };
 
   // After everything else that waits for jQuery, which draws the boxes.
