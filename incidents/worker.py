@@ -17,6 +17,7 @@ from uuid import uuid4
 import structlog
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
+from accounts.services import delete_ended_sessions
 from incidents.alarms import alarm_operator
 from incidents.audit import violations
 from incidents.claims import next_due
@@ -38,6 +39,7 @@ from incidents.uses import wake_where_edited
 from incidents.watchdog import Progress, start_watchdog
 from scaling.api.idempotency import delete_expired
 from scaling.clock import clock
+from scaling.ratelimit import delete_old_windows
 
 LONGEST_SLEEP: Final = timedelta(seconds=1)
 _SLEEP_WHILE_BUSY: Final = timedelta(milliseconds=50)
@@ -154,6 +156,8 @@ def _audit(now: datetime) -> None:
 def _tidy(now: datetime) -> None:
     forget_old_heartbeats(now)
     delete_expired(now=now)
+    delete_old_windows(now=now)
+    delete_ended_sessions(now=now)
 
 
 def _alarm_step_back(behind: timedelta) -> None:

@@ -29,7 +29,7 @@ from accounts.services.login_mails import (
     record_login_mail_failed,
     request_password_reset,
 )
-from accounts.services.logins import create_login, set_password, update_login
+from accounts.services.logins import create_login, delete_ended_sessions, set_password, update_login
 from accounts.services.members import (
     add_member,
     change_role,
@@ -67,6 +67,7 @@ __all__ = [
     "create_login",
     "create_organization",
     "current_member",
+    "delete_ended_sessions",
     "delete_invitation",
     "end_membership",
     "find_member_by_user",

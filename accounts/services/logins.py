@@ -6,6 +6,7 @@ from datetime import datetime
 
 from axes.models import AccessAttempt
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
 from accounts.models import LoginMail, User
@@ -64,6 +65,12 @@ def set_password(*, user_id: str, password: str, now: datetime) -> User:
     AccessAttempt.objects.filter(username=user.email_key).delete()
     queue_login_mail(user_id=user.pk, kind=LoginMail.Kind.PASSWORD_CHANGED, now=now)
     return user
+
+
+def delete_ended_sessions(*, now: datetime) -> int:
+    """Delete the sessions whose time is over; return how many."""
+    deleted, _ = Session.objects.filter(expire_date__lt=now).delete()
+    return deleted
 
 
 def find_or_add_login(email: str, password: str | None) -> User:

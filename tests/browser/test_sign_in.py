@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.factories.accounts import PASSWORD
-from tests.totp import code_of, give_app, hold_period
+from tests.totp import code_of, give_app, give_recovery_codes, hold_period
 
 PHONE = {"width": 390, "height": 844}
 
@@ -28,9 +29,9 @@ def passkeys(page):
     return devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
 
 
-def type_password(page, email):
+def type_password(page, email, password=PASSWORD):
     page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
@@ -116,7 +117,7 @@ def test_a_script_in_a_page_is_a_fault(page, faults, db):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_fit_a_phone(page, sign_in, picture, bob, scheme):
+def test_the_pages_fit_a_phone_and_lack_no_label(page, sign_in, picture, bob, settings, scheme):
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme=scheme)
     for path in ("sign-in", "password/forgotten", "password/forgotten/sent"):
@@ -127,9 +128,28 @@ def test_the_pages_fit_a_phone(page, sign_in, picture, bob, scheme):
     confirm(page)
     for path in ("account/app/set-up", "account/passkeys/add"):
         look_at(page, path, picture, scheme)
+    give_app(bob.user)
+    give_recovery_codes(bob.user)
+    for path in ("account", "account/recovery-codes", "account/recovery-codes/renew", "account/app/remove"):
+        look_at(page, path, picture, scheme)
+    page.context.clear_cookies()
+    page.goto("/sign-in")
+    type_password(page, bob.user.email)
+    look_once(page, picture, f"sign-in-second-factor-{scheme}")
+    page.context.clear_cookies()
+    settings.AXES_FAILURE_LIMIT = 1
+    page.goto("/sign-in")
+    type_password(page, bob.user.email, "a guess")
+    look_once(page, picture, f"locked-out-{scheme}")
 
 
 def look_at(page, path, picture, scheme):
     page.goto(f"/{path}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
-    picture(page, f"{path.replace('/', '-')}-{scheme}")
+    look_once(page, picture, f"{path.replace('/', '-')}-{scheme}")
+
+
+def look_once(page, picture, name):
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+    picture(page, name)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

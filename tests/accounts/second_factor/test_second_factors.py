@@ -36,6 +36,7 @@ class TestSigningIn:
         give_app(bob.user)
         browser = halfway(bob.user.email)
         assert not is_signed_in(browser)
+        assert "data-passkey" not in text(browser.get(CODE))  # nobody is asked for what they have none of
 
     def test_a_code_leads_on_to_where_one_was_going(self, bob):
         secret = give_app(bob.user)

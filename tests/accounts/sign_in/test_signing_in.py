@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from accounts import services
 from accounts.models import User
+from incidents.worker import _tidy
+from scaling import clock
+from scaling.models import RateWindow
+from scaling.ratelimit import count
 from tests.accounts.sign_in.pages import is_signed_in, sign_in, text
 from tests.factories.accounts import PASSWORD, UserFactory
 
@@ -107,3 +114,13 @@ def test_somebody_without_business_here_is_told_so(db):
     page = browser.get("/admin/", follow=True)
     assert page.status_code == 403
     assert "not authorized" in text(page)
+
+
+def test_ended_sessions_and_old_counts_are_tidied_away(bob):
+    browser, _ = sign_in(bob.user.email)
+    count("old", limit=1, window=timedelta(minutes=1), now=clock.now() - timedelta(days=2))
+    _tidy(clock.now() + timedelta(hours=11))
+    assert is_signed_in(browser)
+    assert not RateWindow.objects.exists()
+    _tidy(clock.now() + timedelta(hours=13))
+    assert not Session.objects.exists()
