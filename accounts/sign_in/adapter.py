@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
@@ -16,8 +16,6 @@ from accounts import services
 from accounts.models import LoginMail, User
 from scaling import clock
 from scaling.client import client_address
-
-_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 _KIND_OF_MAIL: Mapping[str, LoginMail.Kind] = MappingProxyType(
     {
@@ -48,11 +46,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count nothing here: axes counts passwords, wherever they are tried."""
-
-    def login(self, request: HttpRequest, user: User) -> None:
-        """Begin the session; whoever came by a passkey has been through no backend."""
-        user.backend = _BACKEND  # where Django looks for it
-        super().login(request, user)
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Tell whether the password is the user's."""

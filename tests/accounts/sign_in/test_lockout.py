@@ -15,6 +15,7 @@ from accounts import services
 from scaling import clock
 from scaling.env import parse_environment
 from tests.accounts.sign_in.pages import confirm, is_signed_in, sign_in, text
+from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -56,9 +57,10 @@ def test_nobody_locks_a_person_out_from_elsewhere(bob):
     assert is_signed_in(browser)
 
 
-def test_another_spelling_brings_no_further_tries(bob):
-    browser, _ = lock(bob.user.email)
-    assert sign_in("BOB@Acme.example", browser=browser)[1].status_code == 429
+@pytest.mark.parametrize("spelled", ["SUSAN@acme.example", "\u017fu\u017fan@acme.example"])
+def test_another_spelling_brings_no_further_tries(spelled):
+    browser, _ = lock(UserFactory(email="susan@acme.example").email)
+    assert sign_in(spelled, browser=browser)[1].status_code == 429
 
 
 def test_who_is_behind_a_proxy_is_told_apart_by_what_it_says(bob, settings):
