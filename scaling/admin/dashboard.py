@@ -14,6 +14,7 @@ from accounts.acting import Acting, acting
 from accounts.models import ApiKey
 from escalation.models import Policy
 from escalation.models import Schedule as ScheduleRow
+from escalation.next_gaps import NextGaps, load_next_gaps
 from escalation.oncall import OnCall, People, is_reachable, load_watch, name_of
 from incidents.heartbeat import living_workers
 from incidents.lag import MOST_LATE, is_at_work, oldest_due
@@ -26,6 +27,7 @@ from scaling.clock import now
 
 MOST_INCIDENTS: Final = 8
 MOST_SCHEDULES: Final = 20
+MOST_GAPS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Dashboard:
     open: Open
     watched: tuple[Watch, ...]
     has_more_schedules: bool
+    gaps: NextGaps
     failing: tuple[Failing, ...]
     statistics: Statistics
     charts: tuple[Chart, ...]
@@ -76,11 +79,12 @@ class Dashboard:
 def load_dashboard(request: HttpRequest) -> dict[str, object]:
     """Return what the front page shows whoever is signed in, as its template's context.
 
-    At most 16 statements whatever there is; three where there is no organization.
+    At most 19 statements whatever there is; three where there is no organization.
     """
     at, session = now(), acting(request)
     organization_id = session.organization_id
     return {
+        "at": at,
         "needs_dead_man": (session.is_admin or session.is_operator) and not settings.DEAD_MAN_URL,
         "engine": _engine(session, at),
         "dashboard": None if organization_id is None else _dashboard(organization_id, session, at),
@@ -94,6 +98,7 @@ def _dashboard(organization_id: str, session: Acting, at: datetime) -> Dashboard
         open=load_open(organization_id, most=MOST_INCIDENTS),
         watched=tuple(_watch(row, there, people) for row, there in watched[:MOST_SCHEDULES]),
         has_more_schedules=len(watched) > MOST_SCHEDULES,
+        gaps=load_next_gaps(organization_id, at, most=MOST_GAPS),
         failing=load_failing(organization_id, at),
         statistics=statistics,
         charts=(pages_per_day(statistics), *times_by_week(statistics)),
