@@ -103,10 +103,13 @@ def bare_message(delivery_id: UUID) -> Message:
     )
 
 
-def compose_test_page(membership: Membership) -> Message:
-    """Return a page about nothing, to the account's address of ``membership``. Needs ``user``, ``organization``."""
+def compose_test_page(membership: Membership, address: str | None = None) -> Message:
+    """Return a page about nothing, to the account's address of ``membership``. Needs ``user``, ``organization``.
+
+    ``address`` is how the way it takes is called, where that is another.
+    """
     key = new_uuid()
-    name, address = membership.organization.name, membership.user.email
+    name, address = membership.organization.name, address or membership.user.email
     letter = Letter(
         heading="Nothing is wrong. This is a test.",
         paragraphs=(

@@ -7,12 +7,13 @@ from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
 from accounts.acting import acting
-from accounts.admin.history import AuditedPages
 from scaling.errors import DomainError, InvalidInput, NameConflict
 
 Row = TypeVar("Row", bound=models.Model)
@@ -47,7 +48,7 @@ class ServiceForm(forms.ModelForm[Any]):
         return named, message
 
 
-class ServiceAdmin(AuditedPages[Row], ModelAdmin, admin.ModelAdmin[Row]):  # type: ignore[misc]  # unfold has no types
+class ServiceAdmin(ModelAdmin, admin.ModelAdmin[Row]):  # type: ignore[misc]  # unfold has no types
     """An admin page over services.
 
     ``save_model`` and its like call services and may raise ``DomainError``: then nothing is stored, and the form
@@ -94,6 +95,7 @@ class ServiceAdmin(AuditedPages[Row], ModelAdmin, admin.ModelAdmin[Row]):  # typ
 
     def _or_refused(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
         try:
+            # Django logs deletions before they happen: what is refused takes its log entries along.
             return transaction.atomic(view)() if request.method == "POST" else view()
         except DomainError as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
@@ -109,6 +111,18 @@ class ServiceAdmin(AuditedPages[Row], ModelAdmin, admin.ModelAdmin[Row]):  # typ
         if found is None:
             raise Http404
         return found
+
+    def row_for(self, request: HttpRequest, object_id: str, is_allowed: bool) -> Row:
+        """Return the row an address of its own is about.
+
+        Raises:
+            Http404: it does not exist for this session.
+            PermissionDenied: it does, and the session may not do that.
+        """
+        row = self.get_object(request, unquote(object_id))
+        if not is_allowed:
+            raise PermissionDenied
+        return row
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow to filter by what the page offers as a filter."""

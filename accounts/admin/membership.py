@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldBooleanWidget
 
 from accounts import services
 from accounts.acting import acting
 from accounts.admin.base import become
+from accounts.admin.confirmation import Question, ask, chosen, is_confirmed
+from accounts.admin.invitation import Invitations
 from accounts.admin.tenancy import VIEW, TenantAdmin, TenantForm, TenantTabularInline
+from accounts.admin.words import mark
 from accounts.models import ContactMethod, Membership
 from scaling.clock import now
+from scaling.errors import DomainError
+
+_LEAD: Final = "They are not paged any more and see nothing of the organization from the next request on."
 
 
 class MemberForm(TenantForm):
@@ -35,7 +44,7 @@ class MemberForm(TenantForm):
 class ContactMethodForm(TenantForm):
     """A further way to reach somebody; all an admin does with it is to remove it, as people verify their own."""
 
-    remove = forms.BooleanField(required=False, widget=UnfoldBooleanWidget)
+    remove = forms.BooleanField(required=False, widget=UnfoldBooleanWidget(attrs={"aria-label": "Remove"}))
 
     class Meta:
         model = ContactMethod
@@ -59,24 +68,65 @@ class ContactMethodInline(TenantTabularInline[ContactMethod, Membership]):
 
 
 @admin.register(Membership)
-class MembershipAdmin(TenantAdmin[Membership]):
+class MembershipAdmin(Invitations, TenantAdmin[Membership]):
     """People join and leave; whoever left stays readable, as history names them."""
 
     member_may = VIEW
     form = MemberForm
-    list_display = ("name", "email", "role", "is_active", "ended_at", "created_at")
+    list_display = ("person", "email", "shown_role", "state", "ways", "created_at")
     list_select_related = ("user",)
     list_filter = ("role", "is_active", ("ended_at", admin.EmptyFieldListFilter))
     search_fields = ("first_name", "last_name", "user__email")
+    search_help_text = "By name or by email."
     date_hierarchy = "created_at"
     fields = ("email", "first_name", "last_name", "role", "is_active")
     inlines = (ContactMethodInline,)
     actions = ("end",)
+    change_form_outer_after_template = "admin/accounts/membership/end.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """Return the people, each with ``verified``: over how many methods beside the account's address they page."""
+        own = ContactMethod.objects.filter(membership=OuterRef("pk"), verified_at__isnull=False).order_by()
+        count = Subquery(own.values("membership").annotate(number=Count("pk")).values("number"))
+        verified = Coalesce(count, 0, output_field=IntegerField())
+        second_factor = Exists(services.second_factors().filter(user=OuterRef("user")))
+        return super().get_queryset(request).annotate(verified=verified, second_factor=second_factor)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Return the columns; whether somebody signs in with a second factor is for admins."""
+        return (*self.list_display, "signs_in") if acting(request).is_admin else self.list_display
+
+    @admin.display(description="second factor")
+    def signs_in(self, membership: Any) -> SafeString:
+        """Whether they sign in with a second factor."""
+        return mark("set", "good") if membership.second_factor else mark("not set", "warn")
+
+    @admin.display(description="name", ordering="first_name")
+    def person(self, membership: Membership) -> str:
+        """What the organization calls them."""
+        return membership.name or membership.user.email
 
     @admin.display(ordering="user__email")
     def email(self, membership: Membership) -> str:
         """The address of the login, which always pages."""
         return membership.user.email
+
+    @admin.display(description="role", ordering="role")
+    def shown_role(self, membership: Membership) -> SafeString:
+        """Admin or member."""
+        return mark(membership.get_role_display(), "good" if membership.role == Membership.Role.ADMIN else "")
+
+    @admin.display(description="state")
+    def state(self, membership: Membership) -> SafeString:
+        """Whether they are paged."""
+        if membership.ended_at is not None:
+            return mark(f"left {membership.ended_at:%Y-%m-%d}")
+        return mark("is paged", "good") if membership.is_reachable else mark("is not paged", "warn")
+
+    @admin.display(description="reached over", ordering="verified")
+    def ways(self, membership: Any) -> str:
+        """Over how many ways pages reach them."""
+        return f"email and {membership.verified} more" if membership.verified else "email"
 
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
         """Whether somebody is paged is asked once they are a member; when they left, once they have."""
@@ -140,9 +190,41 @@ class MembershipAdmin(TenantAdmin[Membership]):
                 )
                 become(row.instance, written)
 
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that ends one membership."""
+        end = self.admin_site.admin_view(self.end_view)
+        return [path("<path:object_id>/end/", end, name="accounts_membership_end"), *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Offer to end the membership, where one may."""
+        member = context.get("original")
+        context["may_end"] = member is not None and member.ended_at is None and self.has_end_permission(request)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def end_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, and let one person leave."""
+        member = self.row_for(request, object_id, self.has_end_permission(request))
+        back = reverse("admin:accounts_membership_change", args=[member.pk], current_app=self.admin_site.name)
+        if not is_confirmed(request):
+            question = Question(title="End a membership", lead=_LEAD, rows=[member], button="End it", back=back)
+            return ask(self, request, question)
+        try:
+            self._end(request, [member])
+        except DomainError as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+        return HttpResponseRedirect(back)
+
     @admin.action(description="End selected memberships", permissions=["end"])
-    def end(self, request: HttpRequest, members: QuerySet[Membership]) -> None:
-        """Let the people leave: they are not paged any more and see nothing of the organization."""
+    def end(self, request: HttpRequest, members: QuerySet[Membership]) -> HttpResponse | None:
+        """Ask, and let the people leave."""
+        if is_confirmed(request):
+            self._end(request, list(members))
+            return None
+        title, sent = "End memberships", chosen(request)
+        question = Question(title=title, lead=_LEAD, rows=members, button="End them", back=request.path, sent=sent)
+        return ask(self, request, question)
+
+    def _end(self, request: HttpRequest, members: list[Membership]) -> None:
         at = now()
         for member in members:
             services.end_membership(

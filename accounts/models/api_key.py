@@ -10,7 +10,6 @@ from django.db.models.functions import Now
 
 from accounts.models.organization import Organization
 from scaling import ids
-from scaling.audit.triggers import audited
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -51,15 +50,13 @@ class ApiKey(models.Model):
     objects: ClassVar[ApiKeyQuerySet] = ApiKeyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = "API key"
         ordering = ["created_at", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(scope__in=["read", "trigger", "write"]), name="accounts_apikey_scope"
             )
         ]
-        triggers = audited(
-            "name", "prefix", "scope", "created_by", "expires_at", "revoked_at", name=("name",), confidential=True
-        )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
-from scaling.audit.triggers import audited
 
 
 class MembershipQuerySet(TenantQuerySet):
@@ -48,6 +47,8 @@ class Membership(TenantModel):
     objects: ClassVar[MembershipQuerySet] = MembershipQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
         ordering = ["created_at", "id"]
         constraints = [
             tenant_identity("accounts_membership_tenant"),
@@ -62,16 +63,6 @@ class Membership(TenantModel):
                 name="accounts_membership_shifts",
             ),
         ]
-        triggers = audited(
-            "user",
-            "first_name",
-            "last_name",
-            "role",
-            "is_active",
-            "ended_at",
-            "shift_notices_since",
-            name=("first_name", "last_name"),
-        )
 
     def __str__(self) -> str:
         return self.name or self.user_id

@@ -46,7 +46,12 @@ from accounts.services.notification_rules import (
     replace_notification_rules,
 )
 from accounts.services.organizations import create_organization, update_organization
-from accounts.services.second_factors import has_second_factor, reencrypt_second_factors, reset_second_factor
+from accounts.services.second_factors import (
+    has_second_factor,
+    reencrypt_second_factors,
+    reset_second_factor,
+    second_factors,
+)
 
 __all__ = [
     "CODE_LIFETIME",
@@ -88,6 +93,7 @@ __all__ = [
     "request_password_reset",
     "reset_second_factor",
     "revoke_api_key",
+    "second_factors",
     "set_password",
     "set_shift_notices",
     "start_verification",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import LoginMail, User
 from accounts.second_factor.secrets import decrypt, encrypt
@@ -19,9 +20,15 @@ _WITH_SECRETS: Final = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_COD
 _SECRETS: Final = frozenset({"secret", "seed"})
 
 
+def second_factors() -> QuerySet[Any]:
+    """Return the rows by which logins ask for more than the password; recovery codes alone are none."""
+    rows: QuerySet[Any] = Authenticator.objects.filter(type__in=_SECOND_FACTORS)
+    return rows
+
+
 def has_second_factor(user_id: str) -> bool:
     """Tell whether a login asks for more than the password. One statement."""
-    return bool(Authenticator.objects.filter(user_id=user_id, type__in=_SECOND_FACTORS).exists())
+    return second_factors().filter(user_id=user_id).exists()
 
 
 @transaction.atomic

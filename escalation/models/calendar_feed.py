@@ -9,7 +9,6 @@ from django.db import models
 from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
 from escalation.models.schedule import Schedule
-from scaling.audit.triggers import audited
 
 
 class CalendarFeed(TenantModel):
@@ -49,7 +48,6 @@ class CalendarFeed(TenantModel):
                 fields=["schedule"], condition=models.Q(schedule__isnull=False), name="escalation_calendarfeed_sched"
             ),
         ]
-        triggers = audited("schedule", "membership", subject=("schedule", "membership"), confidential=True)
 
     def __str__(self) -> str:
         return f"{self.id}"

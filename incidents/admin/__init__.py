@@ -1,8 +1,9 @@
-"""The admin pages of what happened, to be read, and of policies, with what would happen."""
+"""The admin pages of what happened, to be read; of policies, with what would happen; of people, and how they are paged."""
 
 from __future__ import annotations
 
 from incidents.admin.incident import IncidentAdmin
+from incidents.admin.member import PagedMemberAdmin
 from incidents.admin.policy import PolicyWithLadderAdmin
 
-__all__ = ["IncidentAdmin", "PolicyWithLadderAdmin"]
+__all__ = ["IncidentAdmin", "PagedMemberAdmin", "PolicyWithLadderAdmin"]

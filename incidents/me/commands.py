@@ -22,19 +22,17 @@ from escalation.domain.model import UserId
 from escalation.errors import OverrideConflict
 from escalation.models import Schedule
 from escalation.services import offer_shift, take_offer, withdraw_offer
-from incidents.channels import SendFailed, sender_for
 from incidents.me.order import Order
 from incidents.me.quiet import set_hours, turn_off_hours
 from incidents.me.rules import add_rule, move_rule_down, move_rule_up, remove_rule
-from incidents.messages import compose_test_page
 from incidents.notices.shifts import tell_offered, tell_taken
+from incidents.trial import send_trial
 from incidents.verification import add_checked_method, send_code
 from scaling import ratelimit
 from scaling.api.fields import parse_instant
 from scaling.api.paths import parse_uuid
 from scaling.errors import InvalidInput, NotFound
 
-_TEST_PAGES: Final = 10
 _OFFERS: Final = 30
 _WINDOW: Final = timedelta(hours=1)
 _DISPLACED: Final = "Somebody else already stands in during some of that time. Ask whoever keeps the schedule."
@@ -103,12 +101,7 @@ def _remove_method(order: Order) -> str:
 
 
 def _send_test_page(order: Order) -> str:
-    ratelimit.count(f"test-page:{order.member.pk}", limit=_TEST_PAGES, window=_WINDOW, now=order.now)
-    try:
-        sender_for(ContactMethod.Channel.EMAIL).send(compose_test_page(order.member))
-    except SendFailed as failed:
-        raise InvalidInput([("", f"The test page could not be sent. {failed.reason}")]) from failed
-    return f"A test page is on its way to {order.member.user.email}."
+    return f"A test page is on its way to {send_trial(order.member, None, order.now)}."
 
 
 # When the person is on call

@@ -14,7 +14,9 @@ def broken(request):
 urlpatterns = [path("broken", broken)]
 
 
-@pytest.mark.parametrize("address", ["/nothing/here", "/admin/escalation/policy/0198c0de-0000-7000-8000-000000000001/change/"])
+@pytest.mark.parametrize(
+    "address", ["/nothing/here", "/admin/escalation/policy/0198c0de-0000-7000-8000-000000000001/change/"]
+)
 def test_an_address_that_leads_nowhere_says_so(as_alice, address):
     answer = as_alice.get(address)
     assert answer.status_code == 404

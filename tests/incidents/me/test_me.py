@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ContactMethod
 from escalation.models import Override, ShiftOffer
+from incidents import trial
 from incidents.channels.base import Failure, SendFailed
 from incidents.me import commands, views
 from incidents.models import Page
@@ -245,7 +246,7 @@ def test_a_test_page_that_is_not_taken_is_told(ada, monkeypatch):
         def send(self, message):
             raise SendFailed(Failure.TEMPORARY, "451 try again later")
 
-    monkeypatch.setattr(commands, "sender_for", lambda channel: Refusing())
+    monkeypatch.setattr(trial, "sender_for", lambda channel: Refusing())
     assert "could not be sent. 451 try again later" in do(ada, "send_test_page")
 
 
