@@ -10,8 +10,22 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.auth import Actor
 from accounts.services import mark_key_used
+from accounts.sources import source_of
+from scaling.audit.source import acting_for
 
 logger = logging.getLogger(__name__)
+
+
+class AuditMiddleware:
+    """Lets what a request changes be audited as done by whoever made it; costs nothing where nothing is changed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the view's answer."""
+        with acting_for(lambda: source_of(request)):
+            return self._get_response(request)
 
 
 class KeyUseMiddleware:

@@ -1,12 +1,14 @@
-"""Abstract models and fields every app builds on, and the floor's own three tables."""
+"""Abstract models and fields every app builds on, and the floor's own tables."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from django.db import models
 
 from scaling import ids
+from scaling.audit import source
 from scaling.text import NAME_KEY_LENGTH, name_key
 
 
@@ -101,3 +103,71 @@ class CachedValue(models.Model):
 
     def __str__(self) -> str:
         return self.cache_key
+
+
+class AuditEvent(models.Model):
+    """One change of one row, written by the database (``scaling.audit``). Nobody changes or deletes it.
+
+    Rows are named by kind (``escalation.policy``) and id alone, as the event outlives them. ``subject`` is the row on
+    whose history page it is shown: of a layer, its policy. ``before`` is nothing for what was created, ``after`` for
+    what was deleted; of a change they hold the fields that changed. Events of logins belong to no organization.
+    """
+
+    class Action(models.TextChoices):
+        CREATED = "created", "Created"
+        CHANGED = "changed", "Changed"
+        DELETED = "deleted", "Deleted"
+
+    class Actor(models.TextChoices):
+        PERSON = source.PERSON, "A person"
+        KEY = source.KEY, "An API key"
+        LINK = source.LINK, "The holder of a link"
+        VISITOR = source.VISITOR, "Somebody not signed in"
+        COMMAND = source.COMMAND, "A command"
+        DATABASE = source.DATABASE, "Somebody in the database"
+
+    at = models.DateTimeField(help_text="When the transaction began.")
+    organization_id = models.CharField(max_length=ids.PREFIXED_ID_LENGTH, null=True)  # noqa: DJ001 - null: a login's
+    kind = models.CharField(max_length=60)
+    object_id = models.CharField(max_length=60)
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=60)
+    name = models.TextField(blank=True, help_text="What the row was called.")
+    action = models.CharField(max_length=20, choices=Action.choices)
+    actor_kind = models.CharField("who", max_length=20, choices=Actor.choices)
+    actor_id = models.TextField(blank=True)
+    request_id = models.TextField(blank=True)
+    origin = models.TextField(blank=True, help_text="Method and route of the request, or who ran the command where.")
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(action="created", before__isnull=True, after__isnull=False)
+                | models.Q(action="changed", before__isnull=False, after__isnull=False)
+                | models.Q(action="deleted", before__isnull=False, after__isnull=True),
+                name="scaling_auditevent_action",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(actor_kind__in=["person", "key", "link", "visitor", "command", "database"]),
+                name="scaling_auditevent_actor_kind",
+            ),
+        ]
+        indexes = [
+            # The log of an organization, newest first.
+            models.Index(fields=["organization_id", "-at", "-id"], name="scaling_auditevent_log"),
+            # ... of one kind,
+            models.Index(fields=["organization_id", "kind", "-at", "-id"], name="scaling_auditevent_kind"),
+            # ... or of one actor.
+            models.Index(fields=["organization_id", "actor_id", "-at", "-id"], name="scaling_auditevent_actor"),
+            # The history page of a row.
+            models.Index(fields=["subject_kind", "subject_id", "-at", "-id"], name="scaling_auditevent_subject"),
+            # What a row that is gone was called.
+            models.Index(fields=["object_id", "-at", "-id"], name="scaling_auditevent_object"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.kind.partition('.')[2]} {self.name or self.object_id} {self.action}"

@@ -8,11 +8,12 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from accounts.admin.api_key import ApiKeyAdmin
+from accounts.admin.audit_log import AuditEventAdmin
 from accounts.admin.membership import MembershipAdmin
 from accounts.admin.organization import OrganizationAdmin
 from accounts.admin.user import UserAdmin
 
-__all__ = ["ApiKeyAdmin", "MembershipAdmin", "OrganizationAdmin", "UserAdmin"]
+__all__ = ["ApiKeyAdmin", "AuditEventAdmin", "MembershipAdmin", "OrganizationAdmin", "UserAdmin"]
 
 # Django registers its groups; here nobody's rights come from them (design D11).
 admin.site.unregister(Group)

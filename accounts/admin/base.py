@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
 from accounts.acting import acting
+from accounts.admin.history import AuditedPages
 from scaling.errors import DomainError, InvalidInput, NameConflict
 
 Row = TypeVar("Row", bound=models.Model)
@@ -48,7 +49,7 @@ class ServiceForm(forms.ModelForm[Any]):
         return named, message
 
 
-class ServiceAdmin(ModelAdmin, admin.ModelAdmin[Row]):  # type: ignore[misc]  # unfold has no types
+class ServiceAdmin(AuditedPages[Row], ModelAdmin, admin.ModelAdmin[Row]):  # type: ignore[misc]  # unfold has no types
     """An admin page over services.
 
     ``save_model`` and its like call services and may raise ``DomainError``: then nothing is stored, and the form
@@ -95,7 +96,6 @@ class ServiceAdmin(ModelAdmin, admin.ModelAdmin[Row]):  # type: ignore[misc]  # 
 
     def _or_refused(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
         try:
-            # Django logs deletions before they happen: what is refused takes its log entries along.
             return transaction.atomic(view)() if request.method == "POST" else view()
         except DomainError as refusal:
             self.message_user(request, refusal.message, messages.ERROR)

@@ -14,6 +14,7 @@ from accounts import services
 from accounts.errors import InvitationClosed
 from accounts.joining.tokens import read_token
 from accounts.models import Invitation
+from accounts.sources import act_by_link
 from scaling import clock
 from scaling.errors import InvalidInput, RateLimited
 from scaling.pages import link_page
@@ -57,6 +58,7 @@ def _accept(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     Whoever is too late, as after a double click, is told what has become of the invitation.
     """
     now = clock.now()
+    act_by_link(request, invitation.pk)
     typed = {field: request.POST.get(field, "") for field in _FIELDS}
     there = HttpResponseRedirect(request.path, status=HTTPStatus.SEE_OTHER)
     try:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from accounts.models.organization import Organization
 from scaling import ids
+from scaling.audit.triggers import audited
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -57,6 +58,9 @@ class ApiKey(models.Model):
                 condition=models.Q(scope__in=["read", "trigger", "write"]), name="accounts_apikey_scope"
             )
         ]
+        triggers = audited(
+            "name", "prefix", "scope", "created_by", "expires_at", "revoked_at", name=("name",), confidential=True
+        )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

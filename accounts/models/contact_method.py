@@ -8,6 +8,7 @@ from django.db import models
 
 from accounts.models.membership import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
+from scaling.audit.triggers import audited
 from scaling.messengers import LOUD
 
 
@@ -77,6 +78,17 @@ class ContactMethod(TenantModel):
                 name="accounts_contactmethod_code",
             ),
         ]
+        triggers = audited(
+            "membership",
+            "channel",
+            "shown",
+            "verified_at",
+            "removed_at",
+            hidden=("address", "secret"),
+            name=("channel", "shown"),
+            subject=("membership",),
+            confidential=True,
+        )
 
     def __str__(self) -> str:
         return f"{self.channel}: {self.shown}"

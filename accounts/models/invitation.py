@@ -10,6 +10,7 @@ from django.db import models
 from accounts.models.membership import Membership
 from accounts.models.organization import Organization
 from scaling import ids
+from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 
 
@@ -63,6 +64,15 @@ class Invitation(models.Model):
                 fields=["next_at", "id"], condition=models.Q(next_at__isnull=False), name="accounts_invitation_due"
             ),
         ]
+        triggers = audited(
+            "email",
+            "role",
+            "expires_at",
+            "accepted_at",
+            name=("email",),
+            subject=("organization",),
+            confidential=True,
+        )
 
     def __str__(self) -> str:
         return self.email

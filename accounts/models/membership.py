@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
+from scaling.audit.triggers import audited
 
 
 class MembershipQuerySet(TenantQuerySet):
@@ -63,6 +64,16 @@ class Membership(TenantModel):
                 name="accounts_membership_shifts",
             ),
         ]
+        triggers = audited(
+            "user",
+            "first_name",
+            "last_name",
+            "role",
+            "is_active",
+            "ended_at",
+            "shift_notices_since",
+            name=("first_name", "last_name"),
+        )
 
     def __str__(self) -> str:
         return self.name or self.user_id

@@ -10,6 +10,7 @@ from django.db import models
 from accounts.models.contact_method import ContactMethod
 from accounts.models.membership import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
+from scaling.audit.triggers import audited
 from scaling.constraints import CompositeForeignKey
 
 MAX_RULES = 20
@@ -69,6 +70,16 @@ class NotificationRule(TenantModel):
                 name="accounts_notificationrule_severities",
             ),
         ]
+        triggers = audited(
+            "membership",
+            "contact_method",
+            "position",
+            "delay_seconds",
+            "repeat_seconds",
+            "severities",
+            subject=("membership",),
+            confidential=True,
+        )
 
     def __str__(self) -> str:
         return f"Rule {self.position}"

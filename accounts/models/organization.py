@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from scaling import ids
+from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 
 MAX_ACK_TIMEOUT_MINUTES = 10_080
@@ -43,6 +44,7 @@ class Organization(models.Model):
                 name="accounts_organization_default_ack_timeout",
             ),
         ]
+        triggers = audited("name", "is_active", "fallback_email", "default_ack_timeout_minutes", name=("name",))
 
     def __str__(self) -> str:
         return self.name

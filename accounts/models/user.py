@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from scaling import ids
+from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 from scaling.text import name_key
 
@@ -53,6 +54,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["created_at", "id"]
+        triggers = audited("email", "is_active", "is_superuser", hidden=("password",), name=("email",))
 
     def __str__(self) -> str:
         return self.email

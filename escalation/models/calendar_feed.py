@@ -9,6 +9,7 @@ from django.db import models
 from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
 from escalation.models.schedule import Schedule
+from scaling.audit.triggers import audited
 
 
 class CalendarFeed(TenantModel):
@@ -48,6 +49,7 @@ class CalendarFeed(TenantModel):
                 fields=["schedule"], condition=models.Q(schedule__isnull=False), name="escalation_calendarfeed_sched"
             ),
         ]
+        triggers = audited("schedule", "membership", subject=("schedule", "membership"), confidential=True)
 
     def __str__(self) -> str:
         return f"{self.id}"

@@ -9,6 +9,7 @@ from django.db import models
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
 from escalation.models.policy import Layer, Policy
 from escalation.models.schedule import Schedule
+from scaling.audit.triggers import audited
 
 MAX_INTENDED_GAPS = 50
 REASON_LENGTH = 1000
@@ -71,6 +72,17 @@ class IntendedGap(TenantModel):
                 fields=["layer"], condition=models.Q(layer__isnull=False), name="escalation_intendedgap_layer"
             ),
         ]
+        triggers = audited(
+            "policy",
+            "layer",
+            "schedule",
+            "reason",
+            "timezone",
+            "windows",
+            "starts_at",
+            "ends_at",
+            subject=("policy", "schedule"),
+        )
 
     def __str__(self) -> str:
         return self.reason

@@ -11,6 +11,7 @@ from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
 from escalation.models.rotation import Rotation
 from escalation.models.schedule import Schedule
+from scaling.audit.triggers import audited
 
 
 class OverrideQuerySet(TenantQuerySet):
@@ -60,6 +61,7 @@ class Override(TenantModel):
                 fields=["rotation"], condition=models.Q(rotation__isnull=False), name="escalation_override_rotation"
             ),
         ]
+        triggers = audited("schedule", "rotation", "membership", "starts_at", "ends_at", subject=("schedule",))
 
     def __str__(self) -> str:
         return f"{self.membership} from {self.starts_at:%Y-%m-%d %H:%M} UTC"

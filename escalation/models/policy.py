@@ -15,6 +15,7 @@ from escalation.domain.model import UserId
 from escalation.domain.target import Condition, LayerDraft, ScheduleTarget, Target, UsersTarget
 from escalation.models.schedule import Schedule
 from escalation.models.working_hours import WorkingHours
+from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 
 MAX_LAYERS = 50
@@ -69,6 +70,7 @@ class Policy(TenantModel):
                 name="escalation_policy_repage_after_ack",
             ),
         ]
+        triggers = audited("name", "description", "repeat_count", "repage_after_ack_minutes", name=("name",))
 
     def __str__(self) -> str:
         return self.name
@@ -162,6 +164,17 @@ class Layer(TenantModel):
                 name="escalation_layer_hours",
             ),
         ]
+        triggers = audited(
+            "policy",
+            "position",
+            "timeout_seconds",
+            "target_type",
+            "schedule",
+            "working_hours",
+            "condition",
+            name=("position",),
+            subject=("policy",),
+        )
 
     def __str__(self) -> str:
         return f"Layer {self.position}"
@@ -203,6 +216,7 @@ class LayerUser(TenantModel):
             tenant_reference("membership", "accounts.Membership", "escalation_layeruser_membership_fk"),
             models.UniqueConstraint(fields=["layer", "membership"], name="escalation_layeruser_once"),
         ]
+        triggers = audited("layer", "membership", "position", subject=("layer__policy",))
 
     def __str__(self) -> str:
         return f"{self.membership_id}"

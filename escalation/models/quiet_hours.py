@@ -8,6 +8,7 @@ from django.db import models
 
 from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
+from scaling.audit.triggers import audited
 
 
 class QuietHours(TenantModel):
@@ -28,6 +29,7 @@ class QuietHours(TenantModel):
             tenant_reference("membership", "accounts.Membership", "escalation_quiethours_membership_fk"),
             models.UniqueConstraint(fields=["membership"], name="escalation_quiethours_of_person"),
         ]
+        triggers = audited("membership", "timezone", "windows", subject=("membership",), confidential=True)
 
     def __str__(self) -> str:
         return f"Quiet hours in {self.timezone}"

@@ -11,6 +11,7 @@ from django.db import models
 from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
 from escalation.models.schedule import Schedule
+from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 
 MAX_ROTATIONS = 100
@@ -89,6 +90,19 @@ class Rotation(TenantModel):
                 name="escalation_rotation_effective",
             ),
         ]
+        triggers = audited(
+            "schedule",
+            "name",
+            "position",
+            "rotation_type",
+            "length_days",
+            "handoff_time",
+            "effective_from",
+            "effective_until",
+            "restrictions",
+            name=("name",),
+            subject=("schedule",),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -108,6 +122,7 @@ class RotationParticipant(TenantModel):
             tenant_reference("membership", "accounts.Membership", "escalation_rotationparticipant_membership_fk"),
             models.UniqueConstraint(fields=["rotation", "position"], name="escalation_rotationparticipant_position"),
         ]
+        triggers = audited("rotation", "membership", "position", subject=("rotation__schedule",))
 
     def __str__(self) -> str:
         return f"{self.membership_id}"

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
+from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 
 SCHEDULE_NAME_CONSTRAINT = "escalation_schedule_name"
@@ -50,6 +51,7 @@ class Schedule(TenantModel):
                 condition=models.Q(paging_mode__in=["all", "first"]), name="escalation_schedule_paging_mode"
             ),
         ]
+        triggers = audited("name", "description", "timezone", "paging_mode", name=("name",))
 
     def __str__(self) -> str:
         return self.name

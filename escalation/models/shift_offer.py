@@ -11,6 +11,7 @@ from accounts.models import Membership
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
 from escalation.models.rotation import Rotation
 from escalation.models.schedule import Schedule
+from scaling.audit.triggers import audited
 
 
 class ShiftOfferQuerySet(TenantQuerySet):
@@ -74,6 +75,17 @@ class ShiftOffer(TenantModel):
                 fields=["rotation"], condition=models.Q(rotation__isnull=False), name="escalation_shiftoffer_rotation"
             ),
         ]
+        triggers = audited(
+            "schedule",
+            "rotation",
+            "membership",
+            "offered_to",
+            "starts_at",
+            "ends_at",
+            "state",
+            "taken_by",
+            subject=("schedule",),
+        )
 
     def __str__(self) -> str:
         return f"{self.id}"

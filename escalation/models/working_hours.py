@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
+from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 
 MAX_WINDOWS = 50
@@ -39,6 +40,7 @@ class WorkingHours(TenantModel):
             tenant_identity("escalation_workinghours_tenant"),
             models.UniqueConstraint(fields=["organization", "name_key"], name=WORKING_HOURS_NAME_CONSTRAINT),
         ]
+        triggers = audited("name", "timezone", "windows", name=("name",))
 
     def __str__(self) -> str:
         return self.name

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.acting import acting
 from accounts.admin.base import become
+from accounts.admin.newest import MOST_ROWS, NewestPaginator
 from accounts.admin.tenancy import VIEW, TenantAdmin
 from incidents.admin.board import load_board, load_version
 from incidents.admin.live import answer_live, tag_of
-from incidents.admin.newest import MOST_ROWS, BoardChangeList, NewestPaginator
+from incidents.admin.newest import BoardChangeList
 from incidents.admin.orders import give_order
 from incidents.admin.page import load_page, load_page_version
 from incidents.admin.trigger import TRIGGER_FIELDS, TriggerForm, tell_trigger, trigger_by_form

@@ -12,25 +12,13 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
+from accounts.admin.newest import MOST_ROWS
 from incidents.models import Incident
-
-MOST_ROWS: Final = 1_000
 
 _BY_URGENCY: Final = Case(
     *(When(severity=severity, then=Value(place)) for place, severity in enumerate(Incident.Severity.values)),
     output_field=IntegerField(),
 )
-
-
-class NewestPaginator(Paginator[Any]):
-    """Pages through the first ``MOST_ROWS`` rows of a queryset, and never counts further."""
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows there are to page through. One statement, whose cost has a bound."""
-        rows: Any = self.object_list
-        found: int = rows.order_by()[:MOST_ROWS].count()
-        return found
 
 
 class BoardPaginator(Paginator[Any]):

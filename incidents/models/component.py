@@ -9,6 +9,7 @@ from django.db import models
 
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
 from incidents.models.incident import Incident
+from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 
 COMPONENT_NAME_CONSTRAINT = "incidents_component_name"
@@ -87,6 +88,17 @@ class Component(TenantModel):
                 name="incidents_component_newest",
             ),
         ]
+        triggers = audited(
+            "name",
+            "description",
+            "aliases",
+            "group_label",
+            "operational_status",
+            "maintenance_starts_at",
+            "maintenance_ends_at",
+            "deleted_at",
+            name=("name",),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
+from scaling.audit.triggers import audited
 from scaling.outbound import masked_url
 
 MAX_WEBHOOKS = 10
@@ -83,6 +84,17 @@ class Webhook(TenantModel):
             # Every claim asks which endpoints rest (incidents.notices.queue).
             models.Index(fields=["rest_until"], condition=models.Q(failures__gt=0), name="incidents_webhook_failing"),
         ]
+        triggers = audited(
+            "description",
+            "events",
+            "disabled_at",
+            "disabled_reason",
+            "removed_at",
+            "previous_secret_until",
+            hidden=("url", "secret"),
+            name=("description",),
+            confidential=True,
+        )
 
     def __str__(self) -> str:
         return self.shown_url

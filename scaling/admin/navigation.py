@@ -39,6 +39,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             Entry(title="People", icon="group", model="accounts.Membership"),
             Entry(title="API keys", icon="key", model="accounts.ApiKey"),
             Entry(title="Settings", icon="domain", model="accounts.Organization"),
+            Entry(title="Audit log", icon="history", model="scaling.AuditEvent"),
         ),
     ),
     ("Installation", (Entry(title="Logins", icon="badge", model="accounts.User"),)),

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel
 
+from scaling.audit.telling import tell_before_writes
 from scaling.deadline.connection import DeadlineConnection
 
 
@@ -16,8 +17,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     The program's locks are written for that level; pools and other levels of Django's own backend have no effect.
     """
 
+    told: str | None = None
+    """Who acts, as the transaction in hand has been told for the audit log; None: nothing yet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(tell_before_writes)
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> DeadlineConnection:
         """Connect, within the budget of the work in hand."""
+        self.told = None
         self.isolation_level = IsolationLevel.READ_COMMITTED
         return DeadlineConnection.connect(**conn_params)
 
@@ -31,3 +40,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return True
         usable: bool = super().is_usable()
         return usable
+
+    def _commit(self) -> Any:
+        self.told = None
+        return super()._commit()  # type: ignore[misc]  # missing in the stubs, as its like below
+
+    def _rollback(self) -> Any:
+        self.told = None
+        return super()._rollback()  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self.told = None
+        super()._savepoint_rollback(sid)  # type: ignore[misc]

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from accounts.models import Organization, User
 from scaling.ids import new_uuid
+from scaling.models import AuditEvent
 from tests.admin_pages import sign_in
 from tests.factories.accounts import EPOCH, MembershipFactory, UserFactory
 from tests.factories.tenants import Rows, is_of_tenants
@@ -42,6 +43,7 @@ ADDRESSES = sorted({(model._meta.label, path) for model, path in addresses_of_ro
 def theirs(rival):
     """One row of each model of the organization that is not acted in, every text of which says so."""
     rows = [*Rows(rival, mark=CANARY).of_every_model(), rival, UserFactory(email=f"{CANARY}@example.org")]
+    rows += AuditEvent.objects.filter(organization_id=rival.pk)[:1]
     return {type(row)._meta.label: row for row in rows}
 
 

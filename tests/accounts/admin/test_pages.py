@@ -6,13 +6,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from accounts import keys
 from accounts.admin.tenancy import STALE
 from accounts.auth import find_actor
 from accounts.models import ApiKey, ContactMethod, Membership, Organization, User
+from scaling.models import AuditEvent
 from tests.admin_pages import complaints, statements
 from tests.factories.accounts import (
     ApiKeyFactory,
@@ -53,7 +53,7 @@ class TestApiKeys:
         key = ApiKey.objects.get()
         for path in (KEYS, f"{KEYS}{key.id}/change/", f"{KEYS}{key.id}/history/", "/admin/"):
             assert text[15:] not in as_alice.get(path).content.decode()
-        assert text[15:] not in str(list(LogEntry.objects.values()))
+        assert text[15:] not in str(list(AuditEvent.objects.values()))
         assert text[15:] not in str(dict(as_alice.session)) + str(as_alice.cookies)
 
     @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ class TestApiKeys:
     def test_what_cannot_be_is_told_beside_the_field(self, as_alice, changes, field):
         assert list(complaints(self.create(as_alice, **changes))) == [field]
         assert not ApiKey.objects.exists()
-        assert not LogEntry.objects.exists()
+        assert not AuditEvent.objects.filter(actor_kind="person").exists()
 
     def test_an_existing_key_can_be_read_but_not_changed_or_deleted(self, as_alice, acme):
         key = ApiKeyFactory(organization=acme, name="Deploy")
@@ -140,7 +140,8 @@ class TestPeople:
         assert self.add(as_alice).status_code == 302
         eve = Membership.objects.get(user__email="eve@acme.example")
         assert (eve.organization, eve.name, eve.role) == (acme, "Eve", "member")
-        assert LogEntry.objects.get().object_id == str(eve.pk)
+        joined = AuditEvent.objects.get(kind="accounts.membership", object_id=str(eve.pk))
+        assert (joined.action, joined.actor_kind) == ("created", "person")
 
     def test_somebody_known_keeps_their_login(self, as_alice, charlie, acme):
         self.add(as_alice, email="CHARLIE@rival.example")
@@ -152,7 +153,7 @@ class TestPeople:
         answer = self.add(as_alice, email="BOB@acme.example", last_name="Typed")
         assert list(complaints(answer)) == ["email"]
         assert b'value="Typed"' in answer.content
-        assert not LogEntry.objects.exists()
+        assert not AuditEvent.objects.filter(actor_kind="person").exists()
 
     def test_an_admin_changes_a_person(self, as_alice, bob):
         assert self.change(as_alice, bob, role="admin").status_code == 302

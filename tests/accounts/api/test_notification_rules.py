@@ -146,7 +146,7 @@ def test_reading_and_replacing_cost_the_same_for_any_number(member, sms, size, d
     member = MembershipFactory(organization=organization)
     api = ApiClient(ApiKeyFactory(organization=organization).text)
     path = f"/v1/users/{member.user_id}/notification-rules"
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         api.put(path, {"rules": [MAIL] * size})
     with django_assert_num_queries(3):
         assert len(told(api.get(path))) == size

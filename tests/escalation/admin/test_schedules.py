@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.admin.models import LogEntry
 
 from accounts.admin.tenancy import STALE
 from escalation.models import Schedule
 from escalation.services import update_schedule
+from scaling.models import AuditEvent
 from tests.admin_pages import complaints, statements
 from tests.escalation.admin.forms import SCHEDULES, change_of
 from tests.escalation.plans import LATER
@@ -76,7 +76,7 @@ class TestDeleting:
         for answer in (as_bob.get(f"{SCHEDULES}{primary.pk}/delete/"), delete(as_bob, primary)):
             assert answer.content.decode().count(link) == 1
         assert Schedule.objects.exists()
-        assert not LogEntry.objects.exists()
+        assert not AuditEvent.objects.filter(actor_kind="person").exists()
 
     def test_one_of_several_in_use_keeps_them_all(self, as_bob, acme, primary):
         other = ScheduleFactory(organization=acme)

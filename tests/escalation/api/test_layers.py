@@ -311,9 +311,9 @@ def test_calls_cost_the_same_for_any_number_of_layers(api, organization, policy,
     people = MembershipFactory.create_batch(size, organization=organization)
     layers = LayerFactory.create_batch(size, policy=policy, people=people)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         api.post(layers_path(policy), body)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         api.patch(layer_path(layers[0]), {"position": 1, "target": _naming(*people[::-1])})
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         api.delete(layer_path(layers[0]))

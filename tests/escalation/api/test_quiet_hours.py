@@ -80,7 +80,7 @@ def test_their_tag_guards_them(api, path):
 @pytest.mark.parametrize("size", [1, 7])
 def test_reading_and_setting_cost_the_same_for_any_number_of_windows(api, path, size, django_assert_num_queries):
     windows = [{**NIGHT, "days": [day]} for day in range(1, size + 1)]
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         api.put(path, {"quietHours": {**HOURS, "windows": windows}})
     with django_assert_num_queries(3):
         assert len(told(api.get(path))["windows"]) == size

@@ -282,7 +282,7 @@ def test_writes_cost_the_same_for_any_number_of_rotations_and_people(api, schedu
     for _ in range(size):
         RotationFactory(schedule=schedule, people=people)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert api.post(rotations_path(schedule), _weekdays(*people)).status_code == 201
 
 

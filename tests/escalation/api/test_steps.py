@@ -297,5 +297,5 @@ def test_a_replacement_costs_the_same_for_any_number_of_steps(
     LayerFactory.create_batch(size, policy=policy, schedule=schedule)
     steps = [_people_step(*people, position=position + 1) for position in range(2 * size)]
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         assert api.put(policy_path(policy), {"name": "A", "steps": steps}).status_code == 200

@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_login_mails'),
+        ('accounts', '0008_audit_triggers'),
     ]
 
     operations = [
