@@ -95,7 +95,7 @@ class PolicyAdmin(ShowsCoverage[Policy], DeletedByService[Policy], TenantAdmin[P
     member_may = EVERYTHING
     warn_unsaved_form = True
     list_display = ("name", "layers_paged", "coverage", "last_change")
-    list_filter = (CoverageFilter, LayersFilter, "updated_at")
+    list_filter: ClassVar[tuple[Any, ...]] = (CoverageFilter, LayersFilter, "updated_at")
     search_fields = ("name", "description", "layers__schedule__name")
     search_help_text = "By name, by description, or by the schedule a layer pages."
     ordering = ("name", "id")

@@ -14,6 +14,7 @@ from tests.escalation.plans import layers_of
 from tests.factories.accounts import ApiKeyFactory
 from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory, WorkingHoursFactory
 from tests.fixtures.accounts import ApiClient
+from tests.incidents.running import trigger
 
 ADD = f"{POLICIES}add/"
 
@@ -195,6 +196,17 @@ def test_of_two_operators_the_second_is_told_what_the_first_has_changed(
     policy.refresh_from_db()
     assert (policy.name, policy.version) == ("Payments", 3)
     assert [one.timeout_seconds for one in layers_of(policy)] == [300, 600, 300]
+
+
+def test_a_policy_in_use_is_not_deleted_and_what_uses_it_is_listed(as_bob, acme, policy, picture):
+    incident = trigger(acme, policy, title="Invoices stuck")
+    as_bob.goto(change_of(policy))
+    as_bob.get_by_role("link", name="Delete policy").click()
+    expect(as_bob.get_by_role("heading", name="Billing is in use, and is not deleted")).to_be_visible()
+    picture(as_bob, "policy-in-use")
+    as_bob.get_by_role("link", name="Invoices stuck").click()
+    expect(as_bob).to_have_url(re.compile(str(incident.pk)))
+    assert Policy.objects.exists()
 
 
 def test_a_policy_of_another_organization_is_unknown(as_bob, rival):

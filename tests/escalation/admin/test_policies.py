@@ -262,7 +262,7 @@ class TestDeleting:
         LayerFactory(policy=policy, people=[alice])
         trigger(policy.organization, policy)
         answer = as_bob.post(f"{POLICIES}{policy.pk}/delete/", {"post": "yes"}, follow=True)
-        assert b"An incident that is not resolved uses this policy." in answer.content
+        assertContains(answer, "Billing is in use, and is not deleted")
         assert Policy.objects.exists()
         assert not AuditEvent.objects.filter(actor_kind="person").exists()
 
@@ -273,7 +273,7 @@ class TestDeleting:
         chosen = [str(pk) for pk in Policy.objects.values_list("pk", flat=True)]
         sent = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
         answer = as_bob.post(POLICIES, sent, follow=True)
-        assert b"An incident that is not resolved uses this policy." in answer.content
+        assertContains(answer, "Some of what you chose is in use, so none of it is deleted")
         assert Policy.objects.count() == 2
         assert not AuditEvent.objects.filter(actor_kind="person").exists()
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from escalation.models import Policy
+from incidents.admin.policy import PolicyWithLadderAdmin
 from incidents.models import Incident
+from incidents.services import resolve_incident
 from scaling import clock
 from tests.admin_pages import statements
 from tests.factories.accounts import MembershipFactory
@@ -102,6 +105,65 @@ class TestOpenIncidents:
         rows = as_bob.get(POLICIES).context["cl"].result_list
         assert {row.pk: row.open_count for row in rows} == {policy.pk: 3, idle.pk: 0}
         assert [row.pk for row in as_bob.get(f"{POLICIES}?o=-2").context["cl"].result_list] == [policy.pk, idle.pk]
+
+    @pytest.mark.parametrize(
+        ("query", "found"), [("yes", ["Billing"]), ("no", ["Idle"]), ("maybe", ["Billing", "Idle"])]
+    )
+    def test_policies_are_found_by_them(self, as_bob, policy, acme, query, found):
+        PolicyFactory(organization=acme, name="Idle")
+        for _ in range(2):
+            trigger(acme, policy)
+        rows = as_bob.get(f"{POLICIES}?open_incidents={query}").context["cl"].result_list
+        assert [row.name for row in rows] == found
+
+
+class TestDeleting:
+    def ask(self, client, policy):
+        return client.get(f"{POLICIES}{policy.pk}/delete/")
+
+    def delete(self, client, policy):
+        return client.post(f"{POLICIES}{policy.pk}/delete/", {"post": "yes"}, follow=True)
+
+    def test_the_incidents_are_listed_before_anybody_is_asked(self, as_bob, policy, acme):
+        opened = [trigger(acme, policy, now=minutes(minute)) for minute in range(12)]
+        answer = self.ask(as_bob, policy)
+        html = answer.content.decode()
+        assert "Billing is in use, and is not deleted" in html
+        addresses = [f'href="/admin/incidents/incident/{one.pk}/change/"' for one in opened]
+        assert [address in html for address in addresses] == [False] * 2 + [True] * 10
+        assert "<li>2 more</li>" in html
+        assert 'name="post"' not in html
+
+    def test_once_they_are_resolved_it_is_deleted(self, as_bob, policy, acme):
+        incident = trigger(acme, policy)
+        self.delete(as_bob, policy)
+        assert Policy.objects.exists()
+        resolve_incident(organization_id=acme.pk, incident_id=incident.pk, actor_id="key_test", now=minutes(1))
+        assert 'name="post"' in self.ask(as_bob, policy).content.decode()
+        self.delete(as_bob, policy)
+        assert not Policy.objects.exists()
+
+    def test_an_incident_that_comes_in_between_keeps_it(self, as_bob, policy, acme, monkeypatch):
+        """The page has looked and found nothing; the constraint has the last word."""
+        monkeypatch.setattr(PolicyWithLadderAdmin, "uses", lambda page, rows: [])
+        trigger(acme, policy)
+        answer = self.delete(as_bob, policy)
+        assert b"An incident that is not resolved uses this policy." in answer.content
+        assert Policy.objects.exists()
+
+    def test_titles_are_escaped(self, as_bob, policy, acme):
+        trigger(acme, policy, title="<script>alert(1)</script>")
+        html = self.ask(as_bob, policy).content.decode()
+        assert "<script>alert(1)" not in html
+        assert "&lt;script&gt;alert(1)" in html
+
+    def test_it_costs_the_same_for_few_incidents_and_for_many(self, as_bob, policy, acme):
+        costs = []
+        for size in (11, 20):
+            for _ in range(size):
+                trigger(acme, policy)
+            costs.append(statements(as_bob, f"{POLICIES}{policy.pk}/delete/"))
+        assert costs[0] == costs[1]
 
 
 def test_page_and_list_cost_the_same_for_few_and_many(as_bob, acme, bob):
