@@ -24,12 +24,14 @@ class LocalTimeInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]  # unfol
 class InstantField(forms.Field):
     """An instant in the time zone ``zone``, in whole minutes.
 
-    Where nothing is changed it stays ``stored``, to the second, and on which side of a change of the clocks it was. Of
-    a time that the clocks show twice the first counts, and one they skip is the end of the gap.
+    It is shown in ``shown_in`` where that is another. Where nothing is changed it stays ``stored``, to the second, and on
+    whichever side of a change of the clocks it was. Of a time that the clocks show twice the first counts, and one they
+    skip is the end of the gap.
     """
 
     widget = LocalTimeInput
     zone: ZoneInfo = ZoneInfo("UTC")
+    shown_in: ZoneInfo | None = None
     stored: datetime | None = None
 
     def to_python(self, value: Any) -> datetime | None:
@@ -48,7 +50,8 @@ class InstantField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         """Return what the browser is to show."""
-        return f"{value.astimezone(self.zone):%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else value
+        there = self.shown_in or self.zone
+        return f"{value.astimezone(there):%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Tell whether another minute is chosen."""

@@ -1,26 +1,19 @@
-"""The layers below a policy, edited together with it.
-
-The page's script numbers the layers as they stand, new ones and those to be removed among them; without it, numbers are
-typed. Whatever positions a browser sends, the layers end up at 1…n, in the order of the numbers sent. Where two have the
-same number, the one that was moved gets the place it was moved to, and a new one goes before what was there; a layer
-without a number goes to the end.
-"""
+"""The layers below a policy, edited together with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final, cast
-from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, Prefetch, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 
-from accounts.admin.tenancy import EVERYTHING, STALE, TenantFormSet, TenantTabularInline
+from accounts.admin.tenancy import EVERYTHING, TenantTabularInline
 from accounts.models import Membership
 from escalation.admin.choices import (
     LoadedChoiceField,
@@ -30,22 +23,20 @@ from escalation.admin.choices import (
     Rows,
 )
 from escalation.admin.conditions import Choices, ConditionField, condition_choice, condition_choices
+from escalation.admin.ordered import OrderedForm, OrderedFormSet
 from escalation.domain.model import UserId
 from escalation.domain.target import Condition, LayerDraft, LayerRevision, ScheduleTarget, Target, UsersTarget
-from escalation.errors import InvalidTarget
 from escalation.models import Layer, LayerUser, Policy, Schedule
 from escalation.models.policy import MAX_LAYERS, MAX_TIMEOUT_SECONDS, MIN_TIMEOUT_SECONDS, LayerQuerySet
-from scaling.api.paths import parse_uuid
 
 OVERWRITTEN: Final = "overwritten"
 
 _MINUTE = 60
 
 
-class LayerForm(forms.ModelForm[Layer]):
+class LayerForm(OrderedForm):
     """A layer: its place, a schedule or people, and the wait. A service writes it."""
 
-    position = forms.IntegerField(required=False)
     schedule = LoadedChoiceField(required=False, widget=LoadedSelect(Layer._meta.get_field("schedule"), admin.site))
     people = LoadedMultipleChoiceField(
         required=False,
@@ -84,35 +75,10 @@ class LayerForm(forms.ModelForm[Layer]):
             self.add_error("schedule", "Choose a schedule, or people.")
         return cleaned
 
-    def _post_clean(self) -> None:
-        """Leave the row as it is: the service checks what it is to say, and the formset knows its place."""
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the layer is not stored."""
-        return bool(self.instance._state.adding)
-
     @property
     def revision(self) -> LayerRevision:
         """What the layer is to say; needs a form without errors."""
         return LayerRevision(layer_id=None if self.is_new else self.instance.pk, draft=self._draft())
-
-    @property
-    def wish(self) -> tuple[float, int]:
-        """Where the layer wants to be among the others, to be sorted by."""
-        wanted = self.cleaned_data.get("position")
-        if wanted is None:
-            return float("inf"), 0
-        if self.is_new:
-            return wanted, -1
-        moved_down, moved_up = wanted > self.initial["position"], wanted < self.initial["position"]
-        return wanted, moved_down - moved_up
-
-    @property
-    def place(self) -> float:
-        """Where the layer stands on the page, to be sorted by."""
-        shown = str(self["position"].value() or "")
-        return float(shown) if shown.removeprefix("-").isdecimal() else float("inf")
 
     def _draft(self) -> LayerDraft:
         return LayerDraft(timeout=self._timeout(), target=self._target(), condition=self._condition())
@@ -132,26 +98,22 @@ class LayerForm(forms.ModelForm[Layer]):
     def _timeout(self) -> timedelta:
         # A wait of seconds that a program has set is shown rounded; nobody has changed it by looking at it.
         if "minutes" not in self.changed_data and not self.is_new:
-            return self.instance.timeout
+            stored: timedelta = self.instance.timeout
+            return stored
         return timedelta(seconds=int(self.cleaned_data["minutes"] * _MINUTE))
 
 
-class LayerFormSet(TenantFormSet):
+class LayerFormSet(OrderedFormSet):
     """The layers of one policy. ``refusal`` is what the service said of one of them, to be shown beside it.
 
     A form that overwrites another version says what all layers are to be: those it does not name go, and those it names
     that are gone come back as new ones.
     """
 
-    def __init__(self, *args: Any, refusal: InvalidTarget | None = None, **kwargs: Any) -> None:
-        self._refusal = refusal
-        self._arranged: list[LayerForm] = []
-        super().__init__(*args, **kwargs)
-
     @property
     def revisions(self) -> list[LayerRevision]:
         """What the layers are to say, in their order; needs a valid formset."""
-        return [form.revision for form in self._arranged]
+        return [form.revision for form in self.arranged]
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         """Hand the rows that can be chosen to each form."""
@@ -159,65 +121,31 @@ class LayerFormSet(TenantFormSet):
         return {**super().get_form_kwargs(index), **rows}
 
     @property
-    def standing(self) -> list[LayerForm]:
-        """The layers as they stand on the page."""
-        return sorted(self.forms, key=lambda form: form.place)
-
-    def clean(self) -> None:
-        """Put the layers in order. Each there is has to have been sent: none is deleted by being left out."""
-        if not self._overwrites and self._shown_ids != sorted(layer.pk for layer in self.get_queryset()):
-            raise forms.ValidationError(STALE)
-        live = [form for form in self.forms if form not in self.deleted_forms and self._is_meant(form)]
-        if any(form.errors for form in live):
-            return
-        self._arranged = sorted(live, key=lambda form: form.wish)
-        for position, form in enumerate(self._arranged, 1):
-            form.instance.position = position
-        self._show_refusal()
-
-    @property
-    def _overwrites(self) -> bool:
+    def overwrites(self) -> bool:
+        """As whoever saves says."""
         return bool(self.data.get(OVERWRITTEN))
 
-    @property
-    def _shown_ids(self) -> list[UUID]:
-        return sorted(form.instance.pk for form in self.initial_forms)
-
-    def _is_meant(self, form: LayerForm) -> bool:
-        return form.has_changed() or not form.is_new
-
-    def _show_refusal(self) -> None:
-        if self._refusal is not None and self._refusal.position is not None:
-            form = self._arranged[self._refusal.position - 1]
+    def show_refusal(self) -> None:
+        """Say it of the target that was refused."""
+        if self.refusal is not None and self.refusal.position is not None:
+            form = self.arranged[self.refusal.position - 1]
             field = "people" if form.cleaned_data["people"] else "schedule"
-            form.add_error(field, self._refusal.reason)
+            form.add_error(field, self.refusal.reason)
 
     @cached_property
     def _schedules(self) -> Rows:
         stored = [str(layer.schedule_id) for layer in self.get_queryset()]
-        return self._load(Schedule, [*stored, *self._sent("schedule")])
+        return self.load(Schedule, [*stored, *self.sent("schedule")])
 
     @cached_property
     def _people(self) -> Rows:
         stored = [str(named.membership_id) for layer in self.get_queryset() for named in layer.layer_users.all()]
-        return self._load(Membership, [*stored, *self._sent("people")])
+        return self.load(Membership, [*stored, *self.sent("people")])
 
     @cached_property
     def _conditions(self) -> Choices:
         stored = [condition_choice(layer) for layer in self.get_queryset()]
-        return condition_choices(self.instance.organization_id, [*stored, *self._sent("counts")])
-
-    def _load(self, model: type[Schedule | Membership], keys: Iterable[str]) -> Rows:
-        ids = {key for key in map(parse_uuid, keys) if key is not None}
-        found = model.objects.for_organization(self.instance.organization_id).filter(pk__in=ids)
-        return {str(row.pk): row for row in found}
-
-    def _sent(self, field: str) -> list[str]:
-        if not self.is_bound:
-            return []
-        sent = cast(QueryDict, self.data)
-        names = [f"{self.add_prefix(index)}-{field}" for index in range(self.total_form_count())]
-        return [key for name in names for key in sent.getlist(name)]
+        return condition_choices(self.instance.organization_id, [*stored, *self.sent("counts")])
 
 
 class LayerInline(TenantTabularInline[Layer, Policy]):

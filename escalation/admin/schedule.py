@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
 from accounts.acting import acting
-from accounts.admin.base import become
+from accounts.admin.base import become, refusal_of
 from accounts.admin.tenancy import EVERYTHING, TenantAdmin
 from escalation import services
 from escalation.admin.coverage import CoverageFilter, ShowsCoverage
@@ -21,6 +21,7 @@ from escalation.admin.override import add_override_url
 from escalation.admin.presence import Presence, ScheduleList
 from escalation.admin.report import report_of
 from escalation.admin.revision import RevisionForm
+from escalation.admin.rotations import RotationInline, complaints_of_rotations
 from escalation.admin.usage import links_to, policies_with
 from escalation.models import Schedule
 from escalation.timezones import offered_time_zones
@@ -54,6 +55,8 @@ class ScheduleAdmin(ShowsCoverage[Schedule], DeletedByService[Schedule], TenantA
     search_fields = ("name", "description")
     ordering = ("name", "id")
     fields = ("name", "description", "timezone", "paging_mode", "shown_version")
+    inlines = (RotationInline,)
+    warn_unsaved_form = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ScheduleList]:
         """Return the list that knows who is on call."""
@@ -86,9 +89,25 @@ class ScheduleAdmin(ShowsCoverage[Schedule], DeletedByService[Schedule], TenantA
         stored: Schedule = Schedule.objects.get(pk=schedule.pk)
         return stored
 
+    def get_form(self, request: HttpRequest, obj: Schedule | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form class; what was said of one rotation is shown beside that rotation."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        if complaints_of_rotations(refusal_of(request)):
+            form.refusal = None
+        return form
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Schedule, inline: Any, prefix: str) -> dict[str, Any]:
+        """Hand over what was said of a rotation."""
+        return {**super().get_formset_kwargs(request, obj, inline, prefix), "refusal": refusal_of(request)}
+
     def save_model(self, request: HttpRequest, obj: Schedule, form: ModelForm[Schedule], change: bool) -> None:
-        """Write what the form says."""
-        become(obj, _updated(form) if change else _created(request, obj))
+        """Write nothing yet: ``save_related`` writes the schedule together with its rotations."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Write what form and rotations say."""
+        (rotations,) = formsets
+        rotations.save(commit=False)
+        become(form.instance, _revised(form, rotations) if change else _created(request, form, rotations))
 
     def uses(self, rows: Any) -> list[Any]:
         """Name the policies with a layer that pages them."""
@@ -99,27 +118,29 @@ class ScheduleAdmin(ShowsCoverage[Schedule], DeletedByService[Schedule], TenantA
         services.delete_schedule(organization_id=row.organization_id, schedule_id=row.pk)
 
 
-def _created(request: HttpRequest, schedule: Schedule) -> Schedule:
+def _created(request: HttpRequest, form: Any, rotations: Any) -> Schedule:
+    schedule: Schedule = form.instance
     return services.create_schedule(
         organization_id=schedule.organization_id,
         actor_id=acting(request).user_id,
         now=now(),
-        name=schedule.name,
-        description=schedule.description,
-        timezone=schedule.timezone,
-        paging_mode=schedule.paging_mode,
+        rotations=rotations.revisions,
+        **_said(schedule),
     )
 
 
-def _updated(form: Any) -> Schedule:
+def _revised(form: Any, rotations: Any) -> Schedule:
     schedule: Schedule = form.instance
-    return services.update_schedule(
+    return services.revise_schedule(
         organization_id=schedule.organization_id,
         schedule_id=schedule.pk,
         now=now(),
         if_match=form.if_match,
-        name=schedule.name,
-        description=schedule.description,
-        timezone=schedule.timezone,
-        paging_mode=schedule.paging_mode,
+        rotations=rotations.revisions,
+        **_said(schedule),
     )
+
+
+def _said(schedule: Schedule) -> Any:
+    names = ("name", "description", "timezone", "paging_mode")
+    return {name: getattr(schedule, name) for name in names}

@@ -27,13 +27,22 @@ from escalation.services.policies import (
     update_policy,
 )
 from escalation.services.quiet_hours import QuietDraft, quiet_content, set_quiet_hours
-from escalation.services.rotations import add_rotation, delete_rotation, reorder_rotations, update_rotation
-from escalation.services.schedules import create_schedule, delete_schedule, update_schedule
+from escalation.services.rotations import (
+    RotationChanges,
+    RotationRevision,
+    add_rotation,
+    delete_rotation,
+    reorder_rotations,
+    update_rotation,
+)
+from escalation.services.schedules import create_schedule, delete_schedule, revise_schedule, update_schedule
 from escalation.services.working_hours import create_working_hours, delete_working_hours, update_working_hours
 
 __all__ = [
     "GapDraft",
     "QuietDraft",
+    "RotationChanges",
+    "RotationRevision",
     "add_layer",
     "add_override",
     "add_rotation",
@@ -57,6 +66,7 @@ __all__ = [
     "reorder_rotations",
     "replace_policy",
     "revise_policy",
+    "revise_schedule",
     "set_quiet_hours",
     "take_offer",
     "update_layer",

@@ -5,11 +5,11 @@ Each of these writes a new version of the schedule, unless nothing changes. Erro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, time
 from functools import partial
-from typing import Final, TypedDict, Unpack
+from typing import Final, NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -45,6 +45,13 @@ class RotationChanges(TypedDict, total=False):
     effective_until: datetime | None
     user_ids: Sequence[UserId]
     restrictions: Sequence[Window]
+
+
+class RotationRevision(NamedTuple):
+    """What a rotation is to say from now on; without ``rotation_id``, a new one, of which everything is said."""
+
+    rotation_id: UUID | None
+    changes: RotationChanges
 
 
 _LENGTHS: Final = {Rotation.RotationType.DAILY: 1, Rotation.RotationType.WEEKLY: 7}
@@ -103,12 +110,8 @@ def add_rotation(
     """
     schedule = lock_to_change(Schedule, organization_id=organization_id, row_id=schedule_id, if_match=None)
     position = schedule.rotations.count()
-    if position >= MAX_ROTATIONS:
-        raise InvalidInput([("layers", f"A schedule has at most {MAX_ROTATIONS} layers.")])
-    rotation = Rotation(
-        organization_id=organization_id, schedule=schedule, position=position, created_at=now, updated_at=now
-    )
-    rotation.user_ids = []
+    _check_count(position + 1)
+    rotation = _new(schedule, position, now)
     fields: RotationChanges = {
         "name": name,
         "rotation_type": rotation_type,
@@ -192,6 +195,55 @@ def reorder_rotations(
     if _number(ordered, now):
         touch(schedule, now)
     return ordered
+
+
+def arrange_rotations(schedule: Schedule, revisions: Sequence[RotationRevision], now: datetime) -> bool:
+    """Make the rotations of a schedule that is locked be these, in their order; tell whether anything was different.
+
+    A rotation named by its id stays the row it is; one that is not named is deleted, with the overrides that name it.
+
+    Raises:
+        InvalidLayerOrder: an id is named twice, or is not of one of the schedule's rotations.
+        InvalidInput: as for ``add_rotation``, also where two are to bear one name; of the field ``name`` of the first
+            rotation it names ``rotations.0.name``.
+    """
+    _check_count(len(revisions))
+    current = {rotation.id: rotation for rotation in _rotations_of(schedule)}
+    named = [each.rotation_id for each in revisions if each.rotation_id is not None]
+    if len(set(named)) < len(named) or not current.keys() >= set(named):
+        raise InvalidLayerOrder("A layer is named more than once, or is not one of this schedule.")
+    gone = current.keys() - set(named)
+    Rotation.objects.filter(id__in=gone).delete()
+    is_changed, ordered = bool(gone), []
+    for place, (rotation_id, changes) in enumerate(revisions):
+        rotation = _new(schedule, place, now) if rotation_id is None else current[rotation_id]
+        with _at_place(place):
+            is_changed |= _write(rotation, changes, now)
+        ordered.append(rotation)
+    return _number(ordered, now) or is_changed
+
+
+@contextmanager
+def _at_place(place: int) -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput as refusal:
+        raise InvalidInput([(f"rotations.{place}.{field}", message) for field, message in refusal.errors]) from refusal
+    except NameConflict as refusal:
+        raise InvalidInput([(f"rotations.{place}.name", refusal.message)]) from refusal
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_ROTATIONS:
+        raise InvalidInput([("layers", f"A schedule has at most {MAX_ROTATIONS} layers.")])
+
+
+def _new(schedule: Schedule, position: int, now: datetime) -> Rotation:
+    rotation = Rotation(
+        organization_id=schedule.organization_id, schedule=schedule, position=position, created_at=now, updated_at=now
+    )
+    rotation.user_ids = []
+    return rotation
 
 
 def _find(schedule: Schedule, rotation_id: UUID) -> Rotation:

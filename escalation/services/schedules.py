@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -15,6 +16,7 @@ from escalation.models.policy import LAYER_SCHEDULE_CONSTRAINT
 from escalation.models.schedule import SCHEDULE_NAME_CONSTRAINT
 from escalation.services.changes import Checks, assign, touch
 from escalation.services.locking import lock_to_change, lock_to_delete
+from escalation.services.rotations import RotationRevision, arrange_rotations
 from escalation.services.validation import checked_description, checked_name, checked_paging_mode, checked_timezone
 from scaling.errors import NameConflict
 from scaling.integrity import refusing
@@ -47,11 +49,12 @@ def create_schedule(
     timezone: str,
     description: str | None = None,
     paging_mode: str = Schedule.PagingMode.ALL,
+    rotations: Sequence[RotationRevision] = (),
 ) -> Schedule:
-    """Create a schedule without rotations. ``actor_id`` is remembered as its creator.
+    """Create a schedule with new ``rotations``, in their order. ``actor_id`` is remembered as its creator.
 
     Raises:
-        InvalidInput: a value is unusable.
+        InvalidInput: a value is unusable; of the first rotation fields are named ``rotations.0.name`` and so on.
         NameConflict: another schedule of the organization bears the name.
     """
     schedule = Schedule(organization_id=organization_id, created_by=actor_id, created_at=now, updated_at=now)
@@ -59,6 +62,7 @@ def create_schedule(
     assign(schedule, fields, _CHECKS)
     with _unique_name(schedule):
         schedule.save(force_insert=True)
+    arrange_rotations(schedule, rotations, now)
     return schedule
 
 
@@ -80,6 +84,35 @@ def update_schedule(
     """
     schedule = lock_to_change(Schedule, organization_id=organization_id, row_id=schedule_id, if_match=if_match)
     if assign(schedule, changes, _CHECKS):
+        with _unique_name(schedule):
+            touch(schedule, now)
+    return schedule
+
+
+@transaction.atomic
+def revise_schedule(
+    *,
+    organization_id: str,
+    schedule_id: UUID,
+    now: datetime,
+    rotations: Sequence[RotationRevision],
+    if_match: str | None = None,
+    **changes: Unpack[ScheduleChanges],
+) -> Schedule:
+    """Change what is given, and make the schedule's rotations be ``rotations``, in their order, all or nothing.
+
+    A rotation named by its id stays the row it is; one that is not named is deleted, with the overrides that name it.
+
+    Raises:
+        NotFound: the organization has no such schedule.
+        PreconditionFailed: it has changed since the client read it.
+        InvalidLayerOrder: a rotation is named twice, or is not one of this schedule.
+        InvalidInput, NameConflict: as for ``create_schedule``.
+    """
+    schedule = lock_to_change(Schedule, organization_id=organization_id, row_id=schedule_id, if_match=if_match)
+    is_changed = assign(schedule, changes, _CHECKS)
+    is_changed |= arrange_rotations(schedule, rotations, now)
+    if is_changed:
         with _unique_name(schedule):
             touch(schedule, now)
     return schedule

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from accounts.models import Membership
 from escalation.models import Override
 from tests.escalation.admin.forms import SCHEDULES, change_of
 from tests.factories.accounts import ApiKeyFactory, MembershipFactory
@@ -52,6 +54,7 @@ def test_pictures(page, sign_in, alice, primary, picture):
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(change_of(primary, SCHEDULES))
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
             picture(page, f"schedule-{scheme}-{width}")
             page.goto(SCHEDULES)
             picture(page, f"schedules-{scheme}-{width}")
@@ -179,3 +182,60 @@ def test_working_hours_are_ticked_and_typed(page, sign_in, bob, acme):
     page.get_by_role("button", name="Remove this window").last.click()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Mon 22:00-06:00; Sat 22:00-06:00")).to_be_visible()
+
+
+def rotation(page, number):
+    """Return the rotation that stands at a place, from 1."""
+    return page.locator(".layers > .layer:not([hidden])").nth(number - 1)
+
+
+def choose(page, card, name):
+    """Give somebody the next turn of a rotation."""
+    card.locator(".turns .select2-selection").click()
+    page.keyboard.type(name)
+    page.locator(".select2-results__option", has_text=name).first.wait_for()
+    page.keyboard.press("Enter")
+    expect(card.locator(".turn-row").last).to_contain_text(name)
+
+
+def restrict_to_weekends(card):
+    """Add a window to a rotation."""
+    card.get_by_role("button", name="Add a window").click()
+    for day in ("Sat", "Sun"):
+        card.get_by_label(day, exact=True).check(force=True)
+    for edge in ("from", "to"):
+        card.get_by_label(edge, exact=True).fill("00:00")
+
+
+def test_a_rotation_is_added_moved_by_mouse_and_by_keyboard_and_read_by_the_api(page, sign_in, bob, primary):
+    sign_in(page, bob.user)
+    page.set_viewport_size({"width": 1280, "height": 3000})
+    page.goto(change_of(primary, SCHEDULES))
+    page.get_by_role("button", name="Add a rotation").click()
+    new = rotation(page, 3)
+    new.locator("[data-names]").fill("Weekends")
+    choose(page, new, "Ada")
+    choose(page, new, "Grace")
+    new.get_by_role("button", name="Grace Hopper earlier").click()
+    expect(page.locator("[data-told]")).to_have_text("Grace Hopper has turn 1 of 2")
+    restrict_to_weekends(new)
+
+    new.locator(".layer-handle").hover()
+    page.mouse.down()
+    above = rotation(page, 1).bounding_box()
+    page.mouse.move(above["x"] + 30, above["y"] + 8, steps=30)
+    page.mouse.up()
+    expect(page.locator("[data-told]")).to_have_text("Rotation Weekends moved to position 1 of 3")
+    expect(rotation(page, 1)).to_contain_text("Bears the owner")
+    rotation(page, 3).locator(".layer-handle").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("[data-told]")).to_have_text(re.compile("^Rotation Nights .* moved to position 2 of 3$"))
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+
+    api = ApiClient(ApiKeyFactory(organization=primary.organization).text)
+    layers = api.get(f"/v1/oncall/schedules/{primary.pk}").json()["data"]["layers"]
+    assert [one["name"] for one in layers] == ["Weekends", "Nights with a rather long name", "Weekdays"]
+    assert layers[0]["restrictions"] == [{"days": [6, 7], "start": "00:00", "end": "00:00"}]
+    grace, ada = (Membership.objects.get(first_name=name) for name in ("Grace Hopper", "Ada Lovelace"))
+    assert layers[0]["participantIds"] == [grace.user_id, ada.user_id]

@@ -1,6 +1,7 @@
 "use strict";
 /*
- * The layers of a policy: moved by mouse, finger or keyboard, added and removed, and numbered as they stand.
+ * Rows in an order, as the layers of a policy: moved by mouse, finger or keyboard, added and removed, and numbered as
+ * they stand. What a row is called the panel says in "data-noun"; its fields "data-names" say which one it is.
  *
  * Dragging is done by the Sortable that unfold ships, which tells of a move by the event "update". What is sent is the
  * number of each layer in its field "position"; a new layer that is removed again stays in the form, marked as deleted,
@@ -10,6 +11,7 @@
   const MOST_NAMES = 3;
 
   const manage = (panel) => {
+    const noun = panel.dataset.noun ?? "Layer";
     const list = panel.querySelector(".layers");
     const told = panel.querySelector("[data-told]");
     const add = panel.querySelector("[data-add-layer]");
@@ -26,7 +28,7 @@
         const place = living.indexOf(row) + 1;
         row.querySelector("input[name$='-position']").value = index + 1;
         row.querySelector("[data-number]").textContent = place || "-";
-        name(row, place);
+        name(row, place, noun.toLowerCase());
       });
       add.disabled = living.length >= Number(panel.dataset.most);
     };
@@ -39,14 +41,14 @@
 
     const tellPlace = (row) => {
       const living = staying();
-      say(`Layer ${target(row)} moved to position ${living.indexOf(row) + 1} of ${living.length}`);
+      say(`${noun} ${target(row)} moved to position ${living.indexOf(row) + 1} of ${living.length}`);
     };
 
     const moveTo = (row, place) => {
       const others = staying().filter((one) => one !== row);
       const at = Math.max(0, Math.min(place, others.length));
       if (at === staying().indexOf(row)) {
-        say(`Layer ${target(row)} stays at position ${at + 1} of ${others.length + 1}`);
+        say(`${noun} ${target(row)} stays at position ${at + 1} of ${others.length + 1}`);
         return;
       }
       if (at < others.length) others[at].before(row);
@@ -63,7 +65,7 @@
         add.focus();
       }
       changed(row);
-      say(`Layer ${target(row)} ${isRemoved(row) ? "is removed when you save" : "is kept"}`);
+      say(`${noun} ${target(row)} ${isRemoved(row) ? "is removed when you save" : "is kept"}`);
     };
 
     const prepare = (row) => {
@@ -83,8 +85,8 @@
       row.dispatchEvent(new CustomEvent("formset:added", { bubbles: true, detail: { formsetName: prefix } }));
       prepare(row);
       changed(row);
-      row.querySelector(".layer-schedule .select2-selection").focus();
-      say(`Layer ${staying().length} added`);
+      row.querySelector(".layer-field .select2-selection, .layer-field input:not([type=hidden])").focus();
+      say(`${noun} ${staying().length} added`);
     });
 
     list.addEventListener("update", (event) => {
@@ -105,6 +107,7 @@
 
     list.addEventListener("change", (event) => {
       if (event.target.matches("[name$='-DELETE']")) remove(event.target.closest(".layer"));
+      else renumber();
     });
 
     panel.classList.add("is-live");
@@ -114,18 +117,19 @@
 
   const isRemoved = (row) => row.querySelector("input[name$='-DELETE']")?.checked ?? false;
 
-  // Whom a layer pages, in few words.
+  // Which row it is, as whom a layer pages, in few words.
   const target = (row) => {
+    const typed = [...row.querySelectorAll("input[data-names]")].map((input) => input.value.trim());
     const chosen = [...row.querySelectorAll(".layer-schedule option:checked, .layer-people option:checked")];
-    const names = chosen.map((option) => option.textContent.trim()).filter(Boolean);
+    const names = [...typed, ...chosen.map((option) => option.textContent.trim())].filter(Boolean);
     const more = names.length - MOST_NAMES;
-    if (names.length === 0) return "without a target";
+    if (names.length === 0) return row.querySelector("[data-names]") ? "without a name" : "without a target";
     return more > 0 ? `${names.slice(0, MOST_NAMES).join(", ")} and ${more} more` : names.join(", ");
   };
 
-  const name = (row, place) => {
-    row.querySelector(".layer-handle").setAttribute("aria-label", `Move layer ${place || ""}, ${target(row)}`);
-    row.querySelector("input[name$='-DELETE']")?.setAttribute("aria-label", `Remove layer ${place || ""}, ${target(row)}`);
+  const name = (row, place, noun) => {
+    row.querySelector(".layer-handle").setAttribute("aria-label", `Move ${noun} ${place || ""}, ${target(row)}`);
+    row.querySelector("input[name$='-DELETE']")?.setAttribute("aria-label", `Remove ${noun} ${place || ""}, ${target(row)}`);
   };
 
   // After everything else that waits for jQuery, which draws the boxes.

@@ -116,6 +116,7 @@ class TestNow:
 
     def test_a_form_that_was_not_saved_shows_the_schedule_as_it_is(self, as_bob, primary, weekly):
         sent = {"name": "", "timezone": "Asia/Tokyo", "paging_mode": "all", "shown_version": "1"}
+        sent |= {"rotations-TOTAL_FORMS": 0, "rotations-INITIAL_FORMS": 0}
         answer = as_bob.post(change_of(primary, SCHEDULES), sent)
         assert answer.context["report"].picture.zone == "Europe/Berlin"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 
 from accounts.admin.tenancy import STALE
 from escalation.models import Override
@@ -51,7 +50,7 @@ class TestAdding:
         assert (made.starts_at, made.ends_at) == (NOON, NOON + DAY)
         primary.refresh_from_db()
         assert primary.version == 2
-        assert LogEntry.objects.get().object_repr == "Alice " + alice.last_name + " from 2026-03-25 11:00 UTC"
+        assert str(made) == f"{alice} from 2026-03-25 11:00 UTC"
 
     def test_the_form_knows_what_was_dragged(self, as_bob, primary):
         rotation = RotationFactory(schedule=primary)
