@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from escalation.admin.intended_gap import IntendedGapAdmin
 from escalation.admin.override import OverrideAdmin
 from escalation.admin.policy import PolicyAdmin
 from escalation.admin.schedule import ScheduleAdmin
 from escalation.admin.working_hours import WorkingHoursAdmin
 
-__all__ = ["OverrideAdmin", "PolicyAdmin", "ScheduleAdmin", "WorkingHoursAdmin"]
+__all__ = ["IntendedGapAdmin", "OverrideAdmin", "PolicyAdmin", "ScheduleAdmin", "WorkingHoursAdmin"]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -41,11 +43,13 @@ Row = TypeVar("Row", Policy, Schedule)
 class Panel:
     """The coverage of the next ``days`` in sentences; ``declared`` come with their reasons. ``untold`` are left out.
 
-    ``trouble`` says why it cannot be told at all.
+    ``trouble`` says why it cannot be told at all; the addresses are where a gap is declared, and what was is listed.
     """
 
     days: int
     spans: Sequence[tuple[int, str]]
+    declare_url: str
+    declared_url: str
     gaps: Sequence[str] = ()
     declared: Sequence[tuple[str, str]] = ()
     people: Sequence[str] = ()
@@ -115,22 +119,31 @@ class ShowsCoverage(admin.ModelAdmin[Row]):
 
 def panel_of(row: Policy | Schedule, days: int, at: datetime) -> Panel | None:
     """Return the panel of a policy or a schedule from ``at`` on, None if it is gone. At most five statements."""
-    spans = [(span, f"?{_PARAMETER}={span}#coverage") for span in SPANS]
     load = load_policy_grounds if isinstance(row, Policy) else load_schedule_grounds
     ground = load([(row.organization_id, row.pk)], at).get(row.pk)
     if ground is None:
         return None
+    empty = _empty_panel(row, days)
     try:
-        return _told(ground, ground.cover(at, days), days, spans)
+        return _told(ground, ground.cover(at, days), empty)
     except TooManyChanges:
-        return Panel(days=days, spans=spans, trouble="Too much changes in these days. Ask for fewer.")
+        return replace(empty, trouble="Too much changes in these days. Ask for fewer.")
 
 
-def _told(ground: Ground, coverage: Coverage, days: int, spans: Sequence[tuple[int, str]]) -> Panel:
-    found = (coverage.gaps, coverage.declared, coverage.concerns)
+def _empty_panel(row: Policy | Schedule, days: int) -> Panel:
+    kind = "policy" if isinstance(row, Policy) else "schedule"
     return Panel(
         days=days,
-        spans=spans,
+        spans=[(span, f"?{_PARAMETER}={span}#coverage") for span in SPANS],
+        declare_url=f"{reverse('admin:escalation_intendedgap_add')}?{kind}={row.pk}",
+        declared_url=f"{reverse('admin:escalation_intendedgap_changelist')}?{urlencode({'q': row.name})}",
+    )
+
+
+def _told(ground: Ground, coverage: Coverage, empty: Panel) -> Panel:
+    found = (coverage.gaps, coverage.declared, coverage.concerns)
+    return replace(
+        empty,
         gaps=[gap_sentence(ground, coverage, gap) for gap in coverage.gaps[:MOST_SHOWN]],
         declared=[
             (gap_sentence(ground, coverage, gap), " / ".join(reasons_of(ground, gap)))
