@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from incidents.admin.answers import Answers, load_answers
+from incidents.admin.ladder import ShownLadder, show
 from incidents.admin.live import Version, ask_version
 from incidents.admin.report import Report, load_escalation, load_report
+from incidents.ladder import load_incident_ladder
 from incidents.models import Escalation, Incident
 
 # Sentences tell how far away instants are, so they are drawn anew each minute, whatever has happened.
@@ -30,6 +32,7 @@ class IncidentPage:
 
     row: Escalation
     report: Report
+    ladder: ShownLadder
     answers: Answers
 
 
@@ -39,8 +42,9 @@ def load_page_version(incident: Incident) -> Version:
 
 
 def load_page(incident: Incident, now: datetime, *, is_admin: bool) -> IncidentPage:
-    """Return the page, for an admin or for a member. At most 23 statements, whatever has happened so far."""
+    """Return the page, for an admin or for a member. At most 35 statements, whatever has happened so far."""
     row = load_escalation(incident)
     report = load_report(row, now, is_admin=is_admin)
     version = None if report.policy is None else report.policy.version
-    return IncidentPage(row=row, report=report, answers=load_answers(row, version, now))
+    ladder = show(load_incident_ladder(row, now), f"{row.incident}: the calls so far, and those to come")
+    return IncidentPage(row=row, report=report, ladder=ladder, answers=load_answers(row, version, now))

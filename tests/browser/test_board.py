@@ -82,6 +82,7 @@ def test_a_new_incident_comes_onto_the_board_by_itself(page, sign_in, acme, alic
     expect(row_of(page, "Checkout is down")).to_be_visible(timeout=SOON)
     expect(page.locator("#board-open tr").first).to_contain_text("Checkout is down")
     expect(page.locator("#board-count")).to_have_text("2 open, 2 of them wait for an answer")
+    expect(page.locator("[data-live-said]")).to_have_text("2 open, 2 of them wait for an answer")
 
 
 def test_what_one_acknowledges_another_sees(page, new_context, sign_in, alice, bob, paging):

@@ -29,7 +29,7 @@
   function isBusy(node) {
     const selection = window.getSelection();
     if (selection && !selection.isCollapsed && selection.containsNode(node, true)) return true;
-    if (node.querySelector("details[open]")) return true;
+    if (node.querySelector("details[open] form")) return true;
     return [...node.querySelectorAll("textarea, select, input:not([type=hidden])")].some(
       (field) => field === document.activeElement || isChanged(field)
     );
@@ -49,6 +49,8 @@
     }
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     sent.set(fresh, asSent(fresh));
+    const opened = fresh.querySelectorAll("details");
+    old.querySelectorAll("details").forEach((one, place) => { if (opened[place]) opened[place].open = one.open; });
     old.replaceWith(fresh);
     if (focused) {
       const same = focused.id && document.getElementById(focused.id);
@@ -80,6 +82,7 @@
   function merge(region, text) {
     const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-tag]");
     if (!fresh) return;
+    announce(region, fresh.querySelector("[data-announce]"));
     for (const part of fresh.querySelectorAll("[data-part]")) {
       const old = document.getElementById(part.id);
       if (!old) continue;
@@ -88,6 +91,20 @@
     }
     tagOf(region).dataset.tag = region.querySelector("[data-behind]") ? "" : fresh.dataset.tag;
     document.dispatchEvent(new CustomEvent("live:merged"));
+  }
+
+  /* For those who do not see it change: what is replaced is not read out by itself. */
+  function announce(region, told) {
+    const text = told ? words(told) : "";
+    if (text === region.dataset.told) return;
+    region.dataset.told = text;
+    region.querySelector("[data-live-said]").textContent = text;
+  }
+
+  function words(told) {
+    const copy = told.cloneNode(true);
+    copy.querySelectorAll("[aria-hidden]").forEach((symbol) => symbol.remove());
+    return copy.textContent.replace(/\s+/g, " ").trim();
   }
 
   function seen(region, time) {
@@ -164,6 +181,7 @@
 
   regions().forEach((region) => {
     remember(region);
+    region.dataset.told = words(region.querySelector("[data-announce]"));
     seen(region, region.dataset.now);
   });
 })();

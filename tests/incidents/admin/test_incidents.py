@@ -296,5 +296,5 @@ class TestCost:
         assert Firing.objects.count() > 5
         assert TimelineEvent.objects.count() > 100
         assert costs[0] == costs[1]
-        assert costs[0][0] <= 24
-        assert costs[0][1] <= 24 + 17
+        assert costs[0][0] <= 36
+        assert costs[0][1] <= 36 + 17

@@ -267,3 +267,12 @@ def test_a_button_on_the_board_leads_back_to_where_it_stood(as_bob, paged):
 def test_a_way_back_cannot_lead_elsewhere(as_bob, paged):
     answer = as_bob.post(f"{INCIDENTS}{paged.pk}/order/?board=//evil.example/", {"command": "acknowledge"})
     assert answer["Location"].startswith(f"{INCIDENTS}?")
+
+
+def test_the_ladder_shows_where_the_incident_stands(as_bob, paged, bob, alice):
+    order(as_bob, paged, CommandKind.ACKNOWLEDGE)
+    shown = as_bob.get(f"{INCIDENTS}{paged.pk}/change/")
+    entries = shown.context["page"].ladder.entries
+    assert [entry.kind for entry in entries] == ["call", "here"]
+    assert "Acknowledged" in entries[-1].summary
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in shown.content.decode()
