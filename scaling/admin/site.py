@@ -26,6 +26,9 @@ from scaling.admin.dashboard import load_dashboard
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
+MOST_OFFERED = 50
+"""How many organizations one chooses from; of more, one searches."""
+
 _NOT_SERVED = frozenset({"view_on_site", "search"})
 
 # Alpine, on which unfold's pages stand, makes functions of attributes and sets styles; scripts still come from us alone.
@@ -98,10 +101,15 @@ class ScalingAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no 
         return HttpResponseRedirect(request.path)
 
     def _switch_page(self, request: HttpRequest) -> HttpResponse:
+        wanted = request.GET.get("q", "").strip()
+        offered = organizations_of(request.user)  # type: ignore[arg-type]  # signed in, says admin_view
+        found = list(offered.filter(name__icontains=wanted)[: MOST_OFFERED + 1])
         context = {
             **self.each_context(request),
             "title": "Act in another organization",
-            "organizations": organizations_of(request.user),  # type: ignore[arg-type]  # signed in, says admin_view
+            "organizations": found[:MOST_OFFERED],
+            "wanted": wanted,
+            "has_more": len(found) > MOST_OFFERED,
         }
         return TemplateResponse(request, "admin/switch_organization.html", context)
 

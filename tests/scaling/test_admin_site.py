@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.test import Client
 
+from scaling.admin.site import MOST_OFFERED
+from tests.factories.accounts import OrganizationFactory
+
 RELAXED = {"script-src 'self' 'unsafe-eval'", "style-src 'self' 'unsafe-inline'"}
 
 
@@ -44,3 +47,13 @@ def test_nothing_is_loaded_from_elsewhere(as_alice):
 def test_there_is_no_search_over_everything(as_alice, db):
     assert as_alice.get("/admin/search/?s=pol").status_code == 404
     assert Client().get("/admin/search/?s=pol").status_code in {302, 404}
+
+
+def test_of_many_organizations_one_searches(as_olivia, as_bob, acme, rival):
+    OrganizationFactory.create_batch(MOST_OFFERED)
+    page = as_olivia.get("/admin/organization/")
+    assert (len(page.context["organizations"]), page.context["has_more"]) == (MOST_OFFERED, True)
+    found = as_olivia.get("/admin/organization/?q=RIV")
+    assert list(found.context["organizations"]) == [rival]
+    assert list(as_bob.get("/admin/organization/?q=riv").context["organizations"]) == []
+    assert b'type="search"' not in as_bob.get("/admin/organization/").content
