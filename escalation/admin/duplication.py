@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -37,7 +36,7 @@ class DuplicateForm(forms.Form):
 def duplicate_view(page: ModelAdmin[Any], request: HttpRequest, policy: Policy) -> HttpResponse:
     """Ask for a name; a POST makes the copy and goes on to its page."""
     form = DuplicateForm(request.POST or None, initial={"name": f"Copy of {policy.name}"[:NAME_LENGTH]})
-    copy = _made(page, request, policy, form) if request.method == "POST" and form.is_valid() else None
+    copy = _made(request, policy, form) if request.method == "POST" and form.is_valid() else None
     if copy is not None:
         messages.success(
             request, f"This is the copy of {policy.name}. Nobody is paged by it until an incident names it."
@@ -53,18 +52,15 @@ def duplicate_view(page: ModelAdmin[Any], request: HttpRequest, policy: Policy) 
     return TemplateResponse(request, "admin/escalation/policy/duplicate.html", context)
 
 
-def _made(page: ModelAdmin[Any], request: HttpRequest, policy: Policy, form: DuplicateForm) -> Policy | None:
+def _made(request: HttpRequest, policy: Policy, form: DuplicateForm) -> Policy | None:
     try:
-        with transaction.atomic():
-            copy = services.duplicate_policy(
-                organization_id=policy.organization_id,
-                policy_id=policy.pk,
-                actor_id=acting(request).user_id,
-                now=now(),
-                name=form.cleaned_data["name"],
-            )
-            page.log_addition(request, copy, [{"added": {}}])
+        return services.duplicate_policy(
+            organization_id=policy.organization_id,
+            policy_id=policy.pk,
+            actor_id=acting(request).user_id,
+            now=now(),
+            name=form.cleaned_data["name"],
+        )
     except DomainError as refusal:
         form.refuse(refusal)
         return None
-    return copy

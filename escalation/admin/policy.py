@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.acting import acting
 from accounts.admin.base import become, refusal_of
+from accounts.admin.history import history_of
 from accounts.admin.tenancy import EVERYTHING, TenantAdmin
 from escalation import services
 from escalation.admin.coverage import CoverageFilter, ShowsCoverage
@@ -151,7 +152,9 @@ class PolicyAdmin(ShowsCoverage[Policy], DeletedByService[Policy], TenantAdmin[P
         if policy is not None:
             is_sent = request.method == "POST"
             context["shown"] = request.POST.get(_SHOWN, "") if is_sent else seal(snapshot_of(policy))
-            context["conflict"] = conflict_with(policy, context["shown"]) if form.is_overtaken else None
+            if form.is_overtaken:
+                last = history_of(policy, request).order_by("-at", "-id").first()
+                context["conflict"] = conflict_with(policy, context["shown"], last)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Policy, form: ModelForm[Policy], change: bool) -> None:

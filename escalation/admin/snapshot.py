@@ -14,7 +14,9 @@ from typing import Any, Final
 from django.core import signing
 from django.db.models import Prefetch
 
+from accounts.history import load_entries
 from escalation.models import Layer, LayerUser, Policy
+from scaling.models import AuditEvent
 
 Words = Mapping[str, Sequence[str]]
 """What something says, by subject: a key that tells whether it is the same, and what people read."""
@@ -43,9 +45,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A policy that was saved while somebody had it open; no ``differences`` if the form cannot tell what it showed."""
+    """A policy that was saved while somebody had it open; no ``differences`` if the form cannot tell what it showed.
+
+    ``who`` saved it last.
+    """
 
     version: int
+    who: str
     at: datetime
     differences: Sequence[Difference]
 
@@ -70,12 +76,16 @@ def seal(snapshot: Snapshot) -> str:
     return signing.dumps([snapshot.policy, list(snapshot.layers.items())], salt=_SALT, compress=True)
 
 
-def conflict_with(policy: Policy, sealed: str) -> Conflict:
-    """Return what has become of ``policy``, a form's row, since the snapshot the form carried. Three statements."""
+def conflict_with(policy: Policy, sealed: str, last: AuditEvent | None) -> Conflict:
+    """Return what has become of ``policy``, a form's row, since the snapshot the form carried. Six statements at most.
+
+    ``last`` is what the audit log says of it last.
+    """
     stored = Policy.objects.for_organization(policy.organization_id).get(pk=policy.pk)
     before = _unseal(sealed)
     differences = [] if before is None else list(differences_between(before, snapshot_of(stored)))
-    return Conflict(version=stored.version, at=stored.updated_at, differences=differences)
+    who = load_entries([last], policy.organization_id)[0].who if last else "Somebody else"
+    return Conflict(version=stored.version, who=who, at=stored.updated_at, differences=differences)
 
 
 def differences_between(before: Snapshot, after: Snapshot) -> Iterator[Difference]:

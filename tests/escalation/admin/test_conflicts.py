@@ -117,7 +117,12 @@ class TestWhatIsTold:
     def test_nobody_is_told_of_a_conflict_there_is_none(self, as_bob, policy, layers, opened):
         answer = as_bob.post(change_of(policy), policy_form(*map(kept, layers), **{**opened, "name": ""}))
         assert list(complaints(answer)) == ["name"]
-        assert answer.context["conflict"] is None
+        assert answer.context.get("conflict") is None
+
+    def test_who_saved_it_last_is_named(self, as_bob, as_alice, alice, policy, layers, opened):
+        as_alice.post(change_of(policy), policy_form(*map(kept, layers), description="hers"))
+        answer = as_bob.post(change_of(policy), policy_form(*map(kept, layers), **opened))
+        assert answer.context["conflict"].who == alice.name
 
 
 class TestSavingOverIt:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -11,6 +10,7 @@ from escalation import services
 from escalation.errors import InvalidTarget
 from escalation.models import Policy
 from scaling.errors import NameConflict, NotFound
+from scaling.models import AuditEvent
 from tests.escalation.admin.forms import POLICIES
 from tests.escalation.plans import NOW, layers_of
 from tests.factories.accounts import MembershipFactory
@@ -100,14 +100,13 @@ class TestThePage:
         copy = Policy.objects.get(name="Payments")
         assert answer["Location"] == f"{POLICIES}{copy.pk}/change/"
         assert copy.created_by == bob.user_id
-        assert LogEntry.objects.get().object_id == str(copy.pk)
+        assert AuditEvent.objects.get(object_id=copy.pk).actor_id == bob.user_id
 
     @pytest.mark.parametrize("name", ["", "billing", "\u200b", "x" * 256])
     def test_a_name_that_cannot_be_is_told_beside_the_field(self, as_bob, full, name):
         answer = as_bob.post(page_of(full), {"name": name})
         assert list(answer.context["form"].errors) == ["name"]
         assert Policy.objects.count() == 1
-        assert not LogEntry.objects.exists()
 
     def test_what_stands_in_the_way_of_a_layer_is_told(self, as_alice, bob, full):
         bob.is_active = False
