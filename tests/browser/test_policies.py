@@ -63,7 +63,8 @@ def add_layer(page, field, text):
     box = page.locator(".layers > .layer:not([hidden])").last.locator(f".layer-{field} .select2-selection")
     box.click()
     page.keyboard.type(text)
-    page.locator(".select2-results__option", has_text=re.compile(f"^{text}")).first.wait_for()
+    # All there is was offered before anything was typed: wait for the one that is meant to be left.
+    expect(page.locator(".select2-results__option")).to_have_text([re.compile(f"^{text}")])
     page.keyboard.press("Enter")
     expect(box).to_contain_text(text)
 
