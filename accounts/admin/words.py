@@ -9,9 +9,13 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
 
-def mark(text: str, kind: str = "") -> SafeString:
-    """Return ``text`` as a mark; ``kind`` is ``good``, ``warn``, ``bad`` or nothing. The text alone says it all."""
-    return format_html('<span class="mark {}">{}</span>', kind, text)
+def mark(text: str, kind: str = "", *, symbol: str = "") -> SafeString:
+    """Return ``text`` as a mark, behind a ``symbol`` of Material Symbols if there is one.
+
+    ``kind`` is ``good``, ``warn``, ``bad`` or nothing. The text alone says it all.
+    """
+    drawn = format_html('<span class="material-symbols-outlined" aria-hidden="true">{}</span>', symbol)
+    return format_html('<span class="mark {}">{}{}</span>', kind, drawn if symbol else "", text)
 
 
 def ago(at: datetime | None, now: datetime, *, never: str = "never") -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from incidents.admin.component import ComponentAdmin
 from incidents.admin.incident import IncidentAdmin
 from incidents.admin.member import PagedMemberAdmin
 from incidents.admin.policy import PolicyWithLadderAdmin
 
-__all__ = ["IncidentAdmin", "PagedMemberAdmin", "PolicyWithLadderAdmin"]
+__all__ = ["ComponentAdmin", "IncidentAdmin", "PagedMemberAdmin", "PolicyWithLadderAdmin"]

@@ -18,8 +18,10 @@ from escalation.services.validation import checked_description
 from incidents.decisions import event
 from incidents.errors import DuplicateComponentId, InvalidComponentId
 from incidents.models import (
+    ALIAS_LENGTH,
     COMPONENT_NAME_CONSTRAINT,
     COMPONENT_NAME_LENGTH,
+    MAX_ALIASES,
     AffectedComponent,
     Component,
     Incident,
@@ -54,6 +56,27 @@ def _checked_name(name: str) -> str:
         raise InvalidInput([("name", f"{error}.")]) from error
 
 
+def _checked_label(label: str | None) -> str | None:
+    if not label:
+        return None
+    try:
+        return clean_name(label, max_length=COMPONENT_NAME_LENGTH)
+    except ValueError as error:
+        raise InvalidInput([("groupLabel", f"{error}.")]) from error
+
+
+def _checked_aliases(aliases: Sequence[str]) -> list[str]:
+    if len(aliases) > MAX_ALIASES:
+        raise InvalidInput([("aliases", f"must not be more than {MAX_ALIASES}.")])
+    try:
+        cleaned = [clean_name(alias, max_length=ALIAS_LENGTH) for alias in aliases]
+    except ValueError as error:
+        raise InvalidInput([("aliases", f"{error}, each of them.")]) from error
+    if len(set(cleaned)) != len(cleaned):
+        raise InvalidInput([("aliases", "must not name one twice.")])
+    return cleaned
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -62,6 +85,8 @@ _CHECKS: Checks = {
     **dict.fromkeys(ComponentChanges.__annotations__, _as_it_is),
     "name": _checked_name,
     "description": checked_description,
+    "group_label": _checked_label,
+    "aliases": _checked_aliases,
 }
 
 
@@ -75,6 +100,7 @@ def create_component(*, organization_id: str, now: datetime, **fields: Unpack[Co
     """
     component = Component(organization_id=organization_id, created_at=now, updated_at=now)
     assign(component, fields, _CHECKS)
+    _check_maintenance(component)
     with _unique_name(component):
         component.save(force_insert=True)
     return component
@@ -98,6 +124,7 @@ def update_component(
     """
     component = _lock_component(organization_id, component_id, if_match)
     if assign(component, changes, _CHECKS):
+        _check_maintenance(component)
         with _unique_name(component):
             touch(component, now)
     return component
@@ -194,6 +221,17 @@ def _lock_component(organization_id: str, component_id: UUID, if_match: str | No
         raise NotFound.of("component")
     require_match(if_match, component)
     return component
+
+
+def _check_maintenance(component: Component) -> None:
+    start, end = component.maintenance_starts_at, component.maintenance_ends_at
+    if start is None and end is None:
+        return
+    if start is None or end is None:
+        missing = "startedAt" if start is None else "endsAt"
+        raise InvalidInput([(f"maintenanceWindow.{missing}", "is needed: a maintenance has both ends or neither.")])
+    if end <= start:
+        raise InvalidInput([("maintenanceWindow.endsAt", "must be later than the start.")])
 
 
 def _named(components: Sequence[Component]) -> list[dict[str, str]]:

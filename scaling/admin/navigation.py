@@ -37,6 +37,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
         "Organization",
         (
             Entry(title="People", icon="group", model="accounts.Membership"),
+            Entry(title="Components", icon="deployed_code", model="incidents.Component"),
             Entry(title="API keys", icon="key", model="accounts.ApiKey"),
             Entry(title="Settings", icon="domain", model="accounts.Organization"),
             Entry(title="Audit log", icon="history", model="scaling.AuditEvent"),

@@ -31,7 +31,31 @@ def furnish(directory):
     services.acknowledge_incident(incident_id=opened[1].pk, user_id=member.user_id, **common)
     services.snooze_incident(incident_id=opened[2].pk, until=now() + timedelta(hours=3), **common)
     services.resolve_incident(incident_id=opened[4].pk, **common)
+    _affect(opened[0], member.user_id)
     return Membership.objects.get(user__email=demo.email).user
+
+
+def _affect(incident, actor_id):
+    organization_id, at = incident.organization_id, now()
+    services.create_component(organization_id=organization_id, now=at, name="Labels", group_label="Warehouse")
+    component = services.create_component(
+        organization_id=organization_id,
+        now=at,
+        name="Payments API",
+        group_label="Checkout",
+        operational_status="partial_outage",
+        description="Takes the money, and gives it back.",
+        aliases=["pay", "till"],
+        maintenance_starts_at=at - timedelta(hours=1),
+        maintenance_ends_at=at + timedelta(hours=1),
+    )
+    services.set_components(
+        organization_id=organization_id,
+        incident_id=incident.pk,
+        actor_id=actor_id,
+        component_ids=[str(component.pk)],
+        now=at,
+    )
 
 
 def _trigger(policy, severity, title):
