@@ -52,7 +52,8 @@ class Tenant:
     pages: dict[str, str]
 
 
-SMALL = Size(policies=50, open_incidents=20, incidents=200)
+# Enough for a full page of each list: what differs is what lies behind it.
+SMALL = Size(policies=60, open_incidents=20, incidents=200)
 LARGE = Size(policies=5_000, open_incidents=300, incidents=100_000)
 
 

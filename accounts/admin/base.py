@@ -59,6 +59,7 @@ class ServiceAdmin(AuditedPages[Row], ModelAdmin, admin.ModelAdmin[Row]):  # typ
     """
 
     form = ServiceForm
+    list_per_page = 50
 
     def changeform_view(
         self,

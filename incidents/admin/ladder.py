@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django import forms
+from django.db.models import QuerySet
 
 from escalation.models import Policy
 from incidents.ladder import ToldLadder, load_ladder
@@ -78,14 +79,23 @@ def load_panel(policy: Policy, asked: Mapping[str, Any], now: datetime) -> Ladde
     title = f"If an incident started {'now' if chosen is None else 'at ' + moment(chosen, now)}"
     told = load_ladder(policy.organization_id, policy.pk, severity, chosen or now)
     running = Escalation.objects.for_organization(policy.organization_id).filter(active_policy_id=policy.pk)
-    newest = running.select_related("incident").defer("plan").order_by("-incident_id")
     return LadderPanel(
         form=form,
         title=title,
         ladder=show(told, f"{title}: severity {severity}"),
-        open=tuple(newest[:MOST_OPEN]),
+        open=tuple(newest_of(running)),
         open_count=running.count(),
     )
+
+
+def newest_of(running: QuerySet[Escalation]) -> QuerySet[Escalation]:
+    """Return the newest ``MOST_OPEN`` of ``running``, each with its incident and its policy.
+
+    They are found before they are joined: joined, PostgreSQL looks for the newest through all incidents there were.
+    """
+    found = running.order_by("-incident_id").values("incident_id")[:MOST_OPEN]
+    rows = Escalation.objects.filter(incident_id__in=found).select_related("incident", "active_policy")
+    return rows.defer("plan").order_by("-incident_id")
 
 
 def show(told: ToldLadder, title: str) -> ShownLadder:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from escalation.admin import PolicyAdmin
 from escalation.models import Policy
-from incidents.admin.ladder import MOST_OPEN, load_panel
+from incidents.admin.ladder import MOST_OPEN, load_panel, newest_of
 from incidents.models import Escalation
 from scaling.clock import now
 
@@ -76,7 +76,7 @@ class PolicyWithLadderAdmin(PolicyAdmin):
         if not policies:
             return []
         running = Escalation.objects.for_organization(policies[0].organization_id).filter(active_policy__in=policies)
-        newest = running.select_related("incident", "active_policy").defer("plan").order_by("-incident_id")[:MOST_OPEN]
+        newest = newest_of(running)
         links = [_link_to(row) for row in newest]
         more = running.count() - len(links) if len(links) == MOST_OPEN else 0
         return [*links, f"{more} more"] if more > 0 else links
