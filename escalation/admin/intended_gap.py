@@ -85,6 +85,7 @@ class IntendedGapAdmin(DeletedByService[IntendedGap], TenantAdmin[IntendedGap]):
     """What was declared to be on purpose. It changes nothing about who is paged; it only stays quiet in coverage."""
 
     form = IntendedGapForm
+    change_form_outer_before_template = "admin/escalation/intended_gap.html"
     member_may = EVERYTHING
     list_display = ("reason", "policy", "layer", "schedule", "starts_at", "ends_at", "created_at")
     list_select_related = ("policy", "layer", "schedule")
@@ -125,7 +126,11 @@ class IntendedGapAdmin(DeletedByService[IntendedGap], TenantAdmin[IntendedGap]):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Say whose gap it is to be."""
         if context["original"] is None:
-            context |= {"subtitle": f"of {self._owner(request)}", "show_save_and_add_another": False}
+            context |= {
+                "owner": self._owner(request),
+                "show_save_and_add_another": False,
+                "show_save_and_continue": False,
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: IntendedGap, form: ModelForm[IntendedGap], change: bool) -> None:

@@ -17,6 +17,7 @@ from escalation.services import add_rotation, create_policy, create_schedule, cr
 _ZONE: Final = "Europe/Berlin"
 _WORKDAYS: Final = frozenset({1, 2, 3, 4, 5})
 _WEEK: Final = timedelta(days=7)
+_TYPES: Final = {1: "daily", 7: "weekly"}
 
 
 def furnish(organization_id: str, actor_id: str, people: Sequence[UserId], now: datetime) -> None:
@@ -81,7 +82,7 @@ def _rotate(
         organization_id=organization_id,
         schedule_id=schedule_id,
         name=name,
-        rotation_type="custom",
+        rotation_type=_TYPES.get(days, "custom"),
         length_days=days,
         handoff_time=time(9),
         effective_from=now - 3 * _WEEK,

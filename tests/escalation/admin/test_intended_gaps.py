@@ -63,6 +63,10 @@ def test_the_panel_leads_to_the_form_and_tells_the_reason(as_bob, schedule):
     assert "Nobody buys on Sundays." in page
 
 
+def test_the_form_says_whose_gap_it_is_to_be(as_bob, policy):
+    assert f"<bdi>{policy.name}</bdi>" in as_bob.get(f"{GAPS}add/?policy={policy.pk}").content.decode()
+
+
 def test_one_that_is_taken_back_is_gone(as_bob, schedule):
     declare(as_bob, schedule)
     gap = IntendedGap.objects.get()
