@@ -59,8 +59,15 @@ def plan_from_json(value: Mapping[str, Any]) -> Plan:
     """Return the plan ``plan_to_json`` wrote.
 
     Raises:
-        ValueError: the snapshot is of a format this release does not know.
+        ValueError: the snapshot is no plan, or of a format this release does not know.
     """
+    try:
+        return _read(value)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("The snapshot is no plan.") from error
+
+
+def _read(value: Mapping[str, Any]) -> Plan:
     if value["format"] != PLAN_FORMAT:
         raise ValueError(f"Unknown plan format {value['format']!r}.")
     repage = value["repageSeconds"]
