@@ -38,7 +38,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextGap:
-    """The first gap of a policy or a schedule; ``position`` is that of a layer, None for the whole."""
+    """The first gap of a policy or a schedule, and how many follow it.
+
+    ``position`` is that of a layer, None for the whole.
+    """
 
     kind: Literal["policy", "schedule"]
     id: UUID
@@ -46,6 +49,7 @@ class NextGap:
     starts_at: datetime
     ends_at: datetime
     position: int | None
+    more: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,11 @@ class Summary:
     schedules_with_gaps: int
     unknown: int
     next: tuple[NextGap, ...]
+
+    @property
+    def with_gaps(self) -> int:
+        """How many policies and schedules have gaps."""
+        return self.policies_with_gaps + self.schedules_with_gaps
 
 
 def load_marks(
@@ -132,6 +141,7 @@ def _next_gap(row: Any) -> NextGap:
         starts_at=row.gap_starts_at,
         ends_at=row.gap_ends_at,
         position=row.gap_position,
+        more=row.gap_count - 1,
     )
 
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 
 from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_reference
 from escalation.models.policy import Policy
 from escalation.models.schedule import Schedule
-
-
-class CoverageMarkQuerySet(TenantQuerySet):
-    """Marks, filtered as sentences read."""
-
-    def with_gaps(self) -> Self:
-        """Keep those at which a gap that nobody has declared was found."""
-        return self.filter(gap_count__gt=0)
 
 
 class CoverageMark(TenantModel):
@@ -40,7 +32,7 @@ class CoverageMark(TenantModel):
     gap_position = models.PositiveIntegerField(null=True, default=None, help_text="Of the layer; empty: the whole.")
     concern_count = models.PositiveIntegerField(default=0, help_text="People whom a page does not reach as it should.")
 
-    objects: ClassVar[CoverageMarkQuerySet] = CoverageMarkQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[TenantQuerySet] = TenantQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["id"]

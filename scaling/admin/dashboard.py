@@ -12,9 +12,9 @@ from django.http import HttpRequest
 
 from accounts.acting import Acting, acting
 from accounts.models import ApiKey
+from escalation.marks import Summary, load_summary
 from escalation.models import Policy
 from escalation.models import Schedule as ScheduleRow
-from escalation.next_gaps import NextGaps, load_next_gaps
 from escalation.oncall import OnCall, People, is_reachable, load_watch, name_of
 from incidents.heartbeat import living_workers
 from incidents.lag import MOST_LATE, is_at_work, oldest_due
@@ -69,7 +69,7 @@ class Dashboard:
     open: Open
     watched: tuple[Watch, ...]
     has_more_schedules: bool
-    gaps: NextGaps
+    gaps: Summary
     failing: tuple[Failing, ...]
     statistics: Statistics
     charts: tuple[Chart, ...]
@@ -98,7 +98,7 @@ def _dashboard(organization_id: str, session: Acting, at: datetime) -> Dashboard
         open=load_open(organization_id, most=MOST_INCIDENTS),
         watched=tuple(_watch(row, there, people) for row, there in watched[:MOST_SCHEDULES]),
         has_more_schedules=len(watched) > MOST_SCHEDULES,
-        gaps=load_next_gaps(organization_id, at, most=MOST_GAPS),
+        gaps=load_summary(organization_id, at, most=MOST_GAPS),
         failing=load_failing(organization_id, at),
         statistics=statistics,
         charts=(pages_per_day(statistics), *times_by_week(statistics)),

@@ -96,10 +96,10 @@ def test_the_summary_counts_and_tells_the_next_gaps_in_order(organization):
 
     summary = load_summary(organization.pk, NOW, most=5)
     assert (summary.policies_with_gaps, summary.schedules_with_gaps, summary.unknown) == (3, 1, 3)
-    assert [(one.kind, one.id, one.name, one.position) for one in summary.next] == [
-        ("policy", sooner.pk, sooner.name, None),
-        ("schedule", schedule.pk, schedule.name, None),
-        ("policy", later.pk, later.name, 1),
+    assert [(one.kind, one.id, one.name, one.position, one.more) for one in summary.next] == [
+        ("policy", sooner.pk, sooner.name, None, 0),
+        ("schedule", schedule.pk, schedule.name, None, 0),
+        ("policy", later.pk, later.name, 1, 0),
     ]
     assert len(load_summary(organization.pk, NOW, most=2).next) == 2
 

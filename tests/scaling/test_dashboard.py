@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from escalation.marks import OLD_AFTER
 from escalation.models import CoverageMark, Policy
 from incidents.counting import count_next
 from incidents.heartbeat import beat
@@ -158,16 +159,21 @@ class TestGaps:
         self.mark(schedule, now - timedelta(hours=1, minutes=30))
         self.mark(PolicyFactory(organization=acme), now - timedelta(hours=5))
         found = told(as_bob).gaps
-        assert [(gap.owner, gap.position, gap.more) for gap in found.first] == [(schedule, None, 0), (policy, 2, 2)]
-        assert (found.with_gaps, found.checked) == (2, 3)
+        first = [(gap.name, gap.position, gap.more) for gap in found.next]
+        assert first == [(schedule.name, None, 0), (policy.name, 2, 2)]
         page = text(as_bob)
         assert "policy, layer 2" in page
         assert "and 2 more" in page
 
-    def test_it_says_whether_anything_was_looked_at(self, as_bob, acme, now):
-        assert "Nothing has been looked at yet" in text(as_bob)
-        self.mark(PolicyFactory(organization=acme), now, gap_count=0, gap_starts_at=None, gap_ends_at=None)
+    def test_what_is_not_known_is_never_called_fine(self, as_bob, acme, now):
+        fine = {"gap_count": 0, "gap_starts_at": None, "gap_ends_at": None}
+        self.mark(PolicyFactory(organization=acme), now, **fine)
         assert "None that nobody has declared" in text(as_bob)
+        self.mark(PolicyFactory(organization=acme), now - 2 * OLD_AFTER, **fine)
+        self.mark(PolicyFactory(organization=acme), now, failure="It cannot be read.", **fine)
+        PolicyFactory(organization=acme)
+        assert "Not known of 3" in text(as_bob)
+        assert "None that nobody has declared" not in text(as_bob)
 
 
 class TestFailing:

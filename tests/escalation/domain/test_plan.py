@@ -106,7 +106,7 @@ def test_a_snapshot_of_an_unknown_format_is_refused():
 
 @pytest.mark.parametrize(
     "snapshot",
-    [None, [], "plan", {}, {"format": 1}, plan_to_json(empty_plan()) | {"layers": [None]}, {"format": 1, "layers": 3}],
+    [None, [], "plan", {}, {"format": 1}, {**plan_to_json(empty_plan()), "layers": [None]}, {"format": 1, "layers": 3}],
 )
 def test_what_is_no_plan_is_refused_as_one_of_an_unknown_format_is(snapshot):
     with pytest.raises(ValueError, match="no plan"):
