@@ -11,6 +11,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -136,7 +137,7 @@ class ComponentAdmin(DeletedByService[Component], TenantAdmin[Component]):
     def maintenance(self, component: Component) -> str | SafeString | None:
         """When work on it is planned, and whether that is now."""
         start, end = component.maintenance_starts_at, component.maintenance_ends_at
-        return None if start is None or end is None else _maintenance(start, end, now())
+        return None if start is None or end is None else _maintenance(start, end, timezone.now())
 
     @admin.display(description="open incidents", ordering="open_count")
     def open_incidents(self, component: Any) -> int:

@@ -109,6 +109,12 @@ class Notice(TenantModel):
                 condition=models.Q(kind="event"),
                 name="incidents_notice_newest",
             ),
+            # The admin's list of webhooks: how the newest event that failed did so, behind however many that wait.
+            models.Index(
+                fields=["webhook", "-created_at", "-id"],
+                condition=models.Q(kind="event") & ~models.Q(last_error=""),
+                name="incidents_notice_failed",
+            ),
             # Deleting what ended a month ago.
             models.Index(
                 fields=["created_at"], condition=models.Q(next_at__isnull=True), name="incidents_notice_ended"

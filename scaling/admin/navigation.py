@@ -39,6 +39,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             Entry(title="People", icon="group", model="accounts.Membership"),
             Entry(title="Components", icon="deployed_code", model="incidents.Component"),
             Entry(title="API keys", icon="key", model="accounts.ApiKey"),
+            Entry(title="Webhooks", icon="webhook", model="incidents.Webhook"),
             Entry(title="Settings", icon="domain", model="accounts.Organization"),
             Entry(title="Audit log", icon="history", model="scaling.AuditEvent"),
         ),

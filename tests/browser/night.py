@@ -9,6 +9,7 @@ from escalation.models import Policy
 from incidents import services
 from scaling.clock import now
 from scaling.demo.team import demo_in
+from tests.factories.incidents import NoticeFactory, WebhookFactory
 from tests.incidents.running import send
 
 _TITLES = (
@@ -32,7 +33,25 @@ def furnish(directory):
     services.snooze_incident(incident_id=opened[2].pk, until=now() + timedelta(hours=3), **common)
     services.resolve_incident(incident_id=opened[4].pk, **common)
     _affect(opened[0], member.user_id)
+    _listen(opened[0])
     return Membership.objects.get(user__email=demo.email).user
+
+
+def _listen(incident):
+    webhook = WebhookFactory(
+        organization=incident.organization,
+        description="Data lake of the logistics team",
+        events=["escalation", "incident.triggered", "incident.resolved"],
+        failures=3,
+    )
+    for age, fields in enumerate(
+        (
+            {"attempts": 3, "last_error": f"{webhook.shown_url} answered 503 Service Unavailable.", "last_status": 503},
+            {"attempts": 0, "event_type": "escalation.layer_paged"},
+            {"sent": True, "event_type": "incident.resolved"},
+        )
+    ):
+        NoticeFactory(webhook=webhook, incident=incident, created_at=now() - timedelta(minutes=age), **fields)
 
 
 def _affect(incident, actor_id):

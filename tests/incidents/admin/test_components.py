@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -154,7 +155,7 @@ class TestReading:
         ],
     )
     def test_maintenance_is_told_as_it_stands(self, as_bob, acme, monkeypatch, hours, words):
-        monkeypatch.setattr(pages, "now", lambda: NIGHT + timedelta(hours=hours))
+        monkeypatch.setattr(pages, "timezone", SimpleNamespace(now=lambda: NIGHT + timedelta(hours=hours)))
         planned = {"maintenance_starts_at": NIGHT, "maintenance_ends_at": NIGHT + timedelta(hours=2)}
         component = ComponentFactory(organization=acme, **planned)
         assert words in text(as_bob)
@@ -196,8 +197,9 @@ class TestRights:
 
 def test_costs_are_the_same_for_many(as_alice, acme, component):
     costs = []
+    planned = {"maintenance_starts_at": NIGHT, "maintenance_ends_at": NIGHT + timedelta(hours=2)}
     for more in (1, 15):
-        for one in (component, *ComponentFactory.create_batch(more, organization=acme)):
+        for one in (component, *ComponentFactory.create_batch(more, organization=acme, **planned)):
             affected(one)
         costs.append([statements(as_alice, path) for path in (COMPONENTS, ADD, page(component))])
     assert costs[0] == costs[1]
