@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 
 from accounts.acting import acting
@@ -31,6 +31,7 @@ from scaling.api.paths import parse_uuid
 from scaling.clock import now
 from scaling.errors import DomainError, NotFound
 
+_MOST_TOLD: Final = 4
 _SHOWN_ONCE: Final = "_webhook_secret"
 _ROTATE: Final = (
     "There will be a new secret, shown once. For a day the one so far signs every call beside it, so that nothing is "
@@ -80,8 +81,12 @@ class WebhookAdmin(DeletedByService[Webhook], TenantAdmin[Webhook]):
 
     @admin.display(description="events", ordering="events")
     def told(self, webhook: Webhook) -> SafeString:
-        """Of what it is told."""
-        return _cell("all" if webhook.events is None else ", ".join(webhook.events))
+        """Of what it is told, one in each line; of many, the first ones."""
+        if webhook.events is None:
+            return _cell("all")
+        more = len(webhook.events) - _MOST_TOLD
+        lines = [*webhook.events[:_MOST_TOLD], *([f"and {more} more"] if more > 0 else [])]
+        return _cell(format_html_join(mark_safe("<br>"), "{}", ([line] for line in lines)))
 
     @admin.display(description="state", ordering="disabled_at")
     def state(self, webhook: Webhook) -> SafeString:
