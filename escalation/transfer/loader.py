@@ -1,0 +1,235 @@
+"""What an organization has planned, read from the database into a document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from itertools import chain
+from typing import Any, TypeVar
+
+from django.db import connection
+
+from accounts.models import Organization
+from escalation.transfer.document import (
+    Condition,
+    Document,
+    Layer,
+    Override,
+    Policy,
+    Rotation,
+    Schedule,
+    ScheduleTarget,
+    User,
+    UsersTarget,
+    Window,
+    WorkingHours,
+    in_order,
+)
+from escalation.transfer.keys import key_of_email, key_of_name
+from scaling.errors import InvalidInput
+
+# One statement sees one state: what a schedule names is among the people, whoever changes what meanwhile.
+# The people who have left come too, as turns may still name them. Of contact methods and rules there is nothing here:
+# their addresses are secrets, and theirs alone to give away.
+_WHOLE_PLAN = """
+SELECT 'user', json_build_object(
+  'email', login.email, 'first_name', member.first_name, 'last_name', member.last_name,
+  'is_active', member.is_active, 'has_left', member.ended_at IS NOT NULL)
+FROM accounts_membership member JOIN accounts_user login ON login.id = member.user_id
+WHERE member.organization_id = %(organization)s
+UNION ALL
+SELECT 'working_hours', json_build_object('name', hours.name, 'timezone', hours.timezone, 'windows', hours.windows)
+FROM escalation_workinghours hours
+WHERE hours.organization_id = %(organization)s
+UNION ALL
+SELECT 'schedule', json_build_object(
+  'name', schedule.name, 'description', schedule.description, 'timezone', schedule.timezone,
+  'paging_mode', schedule.paging_mode,
+  'rotations', (
+    SELECT coalesce(json_agg(json_build_object(
+      'name', rotation.name, 'type', rotation.rotation_type, 'length_days', rotation.length_days,
+      'handoff', rotation.handoff_time, 'from', rotation.effective_from, 'until', rotation.effective_until,
+      'restrictions', rotation.restrictions, 'participants', (
+        SELECT coalesce(json_agg(login.email ORDER BY turn.position), '[]')
+        FROM escalation_rotationparticipant turn
+        JOIN accounts_membership member ON member.id = turn.membership_id
+        JOIN accounts_user login ON login.id = member.user_id
+        WHERE turn.rotation_id = rotation.id
+      )) ORDER BY rotation.position), '[]')
+    FROM escalation_rotation rotation WHERE rotation.schedule_id = schedule.id
+  ),
+  'overrides', (
+    SELECT coalesce(json_agg(json_build_object(
+      'user', login.email, 'from', override.starts_at, 'until', override.ends_at, 'rotation', rotation.name)), '[]')
+    FROM escalation_override override
+    JOIN accounts_membership member ON member.id = override.membership_id
+    JOIN accounts_user login ON login.id = member.user_id
+    LEFT JOIN escalation_rotation rotation ON rotation.id = override.rotation_id
+    WHERE override.schedule_id = schedule.id
+  ))
+FROM escalation_schedule schedule
+WHERE schedule.organization_id = %(organization)s
+UNION ALL
+SELECT 'policy', json_build_object(
+  'name', policy.name, 'description', policy.description,
+  'repeat_count', policy.repeat_count, 'repage', policy.repage_after_ack_minutes,
+  'layers', (
+    SELECT coalesce(json_agg(json_build_object(
+      'timeout', layer.timeout_seconds, 'schedule', schedule.name,
+      'hours', hours.name, 'condition', layer.condition, 'people', (
+        SELECT coalesce(json_agg(login.email ORDER BY named.position, named.id), '[]')
+        FROM escalation_layeruser named
+        JOIN accounts_membership member ON member.id = named.membership_id
+        JOIN accounts_user login ON login.id = member.user_id
+        WHERE named.layer_id = layer.id
+      )) ORDER BY layer.position), '[]')
+    FROM escalation_layer layer
+    LEFT JOIN escalation_schedule schedule ON schedule.id = layer.schedule_id
+    LEFT JOIN escalation_workinghours hours ON hours.id = layer.working_hours_id
+    WHERE layer.policy_id = policy.id
+  ))
+FROM escalation_policy policy
+WHERE policy.organization_id = %(organization)s
+"""
+
+_Row = Mapping[str, Any]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Person:
+    user: User
+    has_left: bool
+
+
+def load_document(organization_id: str) -> Document:
+    """Return the plan of an organization as it is at one instant: everything in it, and everybody it names.
+
+    People who have left are in it where a turn, an override or a layer still names them, as inactive. Two statements,
+    whatever the size.
+
+    Raises:
+        InvalidInput: there is no such organization; ``organization`` is named.
+    """
+    organization = Organization.objects.filter(id=organization_id).first()
+    if organization is None:
+        raise InvalidInput([("organization", "There is no organization with that id.")])
+    rows = _rows(organization_id)
+    schedules = tuple(map(_schedule, rows["schedule"]))
+    policies = tuple(map(_policy, rows["policy"]))
+    named = frozenset(_people_named(schedules, policies))
+    people = map(_person, rows["user"])
+    whole = Document(
+        organization=organization.name,
+        users=tuple(each.user for each in people if not each.has_left or each.user.key in named),
+        working_hours=tuple(map(_working_hours, rows["working_hours"])),
+        schedules=schedules,
+        policies=policies,
+    )
+    return in_order(whole)
+
+
+def _rows(organization_id: str) -> Mapping[str, Sequence[_Row]]:
+    found: dict[str, list[_Row]] = {"user": [], "working_hours": [], "schedule": [], "policy": []}
+    with connection.cursor() as cursor:
+        cursor.execute(_WHOLE_PLAN, {"organization": organization_id})
+        for kind, row in cursor.fetchall():
+            found[kind].append(row)
+    return found
+
+
+def _people_named(schedules: Iterable[Schedule], policies: Iterable[Policy]) -> Iterator[str]:
+    for schedule in schedules:
+        yield from chain.from_iterable(rotation.participants for rotation in schedule.rotations)
+        yield from (override.user for override in schedule.overrides)
+    for policy in policies:
+        targets = (layer.target for layer in policy.layers)
+        yield from chain.from_iterable(target.users for target in targets if isinstance(target, UsersTarget))
+
+
+def _person(row: _Row) -> _Person:
+    user = User(
+        key=key_of_email(row["email"]),
+        email=row["email"],
+        first_name=row["first_name"],
+        last_name=row["last_name"],
+        active=row["is_active"] and not row["has_left"],
+    )
+    return _Person(user=user, has_left=row["has_left"])
+
+
+def _working_hours(row: _Row) -> WorkingHours:
+    return WorkingHours(
+        key=key_of_name(row["name"]), name=row["name"], timezone=row["timezone"], windows=_windows(row["windows"])
+    )
+
+
+def _schedule(row: _Row) -> Schedule:
+    return Schedule(
+        key=key_of_name(row["name"]),
+        name=row["name"],
+        description=row["description"],
+        timezone=row["timezone"],
+        paging_mode=row["paging_mode"],
+        rotations=tuple(map(_rotation, row["rotations"])),
+        overrides=tuple(map(_override, row["overrides"])),
+    )
+
+
+def _rotation(row: _Row) -> Rotation:
+    return Rotation(
+        name=row["name"],
+        rotation_type=row["type"],
+        rotation_length_days=row["length_days"],
+        handoff_time=time.fromisoformat(row["handoff"]),
+        effective_from=_instant(row["from"]),
+        effective_until=_if_any(row["until"], _instant),
+        participants=tuple(map(key_of_email, row["participants"])),
+        restrictions=_windows(row["restrictions"]),
+    )
+
+
+def _override(row: _Row) -> Override:
+    return Override(
+        user=key_of_email(row["user"]),
+        starts_at=_instant(row["from"]),
+        ends_at=_instant(row["until"]),
+        rotation=row["rotation"],
+    )
+
+
+def _policy(row: _Row) -> Policy:
+    return Policy(
+        key=key_of_name(row["name"]),
+        name=row["name"],
+        description=row["description"],
+        repeat_count=row["repeat_count"],
+        repage_after_ack_minutes=row["repage"],
+        layers=tuple(map(_layer, row["layers"])),
+    )
+
+
+def _layer(row: _Row) -> Layer:
+    schedule, hours = _if_any(row["schedule"], key_of_name), _if_any(row["hours"], key_of_name)
+    people = tuple(map(key_of_email, row["people"]))
+    return Layer(
+        ack_timeout_seconds=row["timeout"],
+        target=UsersTarget(users=people) if schedule is None else ScheduleTarget(schedule=schedule),
+        condition=None if hours is None else Condition(working_hours=hours, when=row["condition"]),
+    )
+
+
+def _windows(rows: Iterable[_Row]) -> tuple[Window, ...]:
+    return tuple(
+        Window(days=tuple(row["days"]), start=time.fromisoformat(row["start"]), end=time.fromisoformat(row["end"]))
+        for row in rows
+    )
+
+
+def _if_any(text: str | None, read: Callable[[str], _T]) -> _T | None:
+    return None if text is None else read(text)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
