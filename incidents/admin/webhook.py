@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from accounts.acting import acting
@@ -86,7 +86,7 @@ class WebhookAdmin(DeletedByService[Webhook], TenantAdmin[Webhook]):
             return _cell("all")
         more = len(webhook.events) - _MOST_TOLD
         lines = [*webhook.events[:_MOST_TOLD], *([f"and {more} more"] if more > 0 else [])]
-        return _cell(format_html_join(mark_safe("<br>"), "{}", ([line] for line in lines)))
+        return _cell(format_html_join("", '<div class="event">{}</div>', ([line] for line in lines)))
 
     @admin.display(description="state", ordering="disabled_at")
     def state(self, webhook: Webhook) -> SafeString:

@@ -161,8 +161,11 @@ class TestReading:
             ({"failures": 3}, "enabled, but fails</span>"),
             ({"disabled": True}, "disabled</span> By hand"),
             ({"disabled_at": NIGHT, "disabled_reason": "gone"}, "disabled</span> The endpoint answered 410"),
-            ({"events": ["escalation.exhausted", "incident"]}, ">escalation.exhausted<br>incident<"),
-            ({"events": ["a.b", "c.d", "e.f", "g.h", "i.j", "k.l"]}, ">a.b<br>c.d<br>e.f<br>g.h<br>and 2 more<"),
+            (
+                {"events": ["escalation.exhausted", "incident"]},
+                '>escalation.exhausted</div><div class="event">incident<',
+            ),
+            ({"events": ["a.b", "c.d", "e.f", "g.h", "i.j", "k.l"]}, '>g.h</div><div class="event">and 2 more<'),
         ],
     )
     def test_the_list_tells_how_each_is(self, as_alice, acme, fields, words):
