@@ -193,7 +193,8 @@ def choose(page, card, name):
     """Give somebody the next turn of a rotation."""
     card.locator(".turns .select2-selection").click()
     page.keyboard.type(name)
-    page.locator(".select2-results__option", has_text=name).first.wait_for()
+    # All there is was offered before anything was typed: wait for the one that is meant to be left.
+    expect(page.locator(".select2-results__option")).to_have_text([re.compile(f"^{name}")])
     page.keyboard.press("Enter")
     expect(card.locator(".turn-row").last).to_contain_text(name)
 

@@ -40,7 +40,7 @@ def ids_of(organization):
     calendar = CalendarFeedFactory(schedule=schedule)
     incident = trigger(organization, used).incident
     invitation = InvitationFactory(organization=organization)
-    sent = NoticeFactory(webhook=WebhookFactory(organization=organization), sent=True)
+    sent = NoticeFactory(webhook=WebhookFactory(organization=organization), incident=incident, sent=True)
     return {
         "organization_id": organization.pk,
         "user_id": person.user_id,
