@@ -20,7 +20,7 @@ from escalation.models import Override, Schedule
 from escalation.services.changes import Checks, assign, touch
 from escalation.services.locking import lock_to_change
 from escalation.services.people import reachable_people
-from escalation.services.validation import checked_instant
+from escalation.services.validation import check_span, checked_instant
 from scaling.errors import InvalidInput, NotFound
 
 
@@ -142,8 +142,7 @@ def _assign_user(override: Override, changes: OverrideChanges) -> bool:
 
 def _check_place(schedule: Schedule, override: Override) -> None:
     """Refuse a span that is none, a rotation of elsewhere, and what another override displaces already."""
-    if override.ends_at <= override.starts_at:
-        raise InvalidInput([("endsAt", "must be after startsAt.")])
+    check_span(override.starts_at, override.ends_at)
     rotation_ids = [*schedule.rotations.order_by("position").values_list("id", flat=True)]
     if override.rotation_id is not None and override.rotation_id not in rotation_ids:
         raise InvalidInput([("rotationLayerId", "No layer with that id in this schedule.")])

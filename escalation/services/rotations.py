@@ -9,26 +9,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, time
 from functools import partial
-from typing import Final, NamedTuple, TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
 
-from accounts.validation import checked_choice
 from escalation.domain.model import UserId, Window
 from escalation.errors import InvalidLayerOrder
 from escalation.models import Rotation, RotationParticipant, Schedule
-from escalation.models.rotation import (
-    MAX_LENGTH_DAYS,
-    MAX_PARTICIPANTS,
-    MAX_ROTATIONS,
-    ROTATION_NAME_CONSTRAINT,
-    RotationQuerySet,
-)
+from escalation.models.rotation import ROTATION_NAME_CONSTRAINT, RotationQuerySet
 from escalation.services.changes import Checks, assign, touch
 from escalation.services.locking import lock_to_change
 from escalation.services.people import reachable_people
-from escalation.services.validation import checked_instant, checked_name
+from escalation.services.validation import (
+    check_effective_span,
+    check_length_of_type,
+    check_rotation_count,
+    check_turn_count,
+    checked_instant,
+    checked_length_days,
+    checked_name,
+    checked_rotation_type,
+)
 from escalation.services.windows import checked_time, checked_windows
 from scaling.errors import InvalidInput, NameConflict, NotFound
 from scaling.integrity import refusing
@@ -54,29 +56,19 @@ class RotationRevision(NamedTuple):
     changes: RotationChanges
 
 
-_LENGTHS: Final = {Rotation.RotationType.DAILY: 1, Rotation.RotationType.WEEKLY: 7}
-
-
 def _checked_until(at: datetime | None) -> datetime | None:
     return None if at is None else checked_instant("effectiveUntil", at)
 
 
-def _checked_length(days: int) -> int:
-    if not 1 <= days <= MAX_LENGTH_DAYS:
-        raise InvalidInput([("rotationLengthDays", f"must be between 1 and {MAX_LENGTH_DAYS}.")])
-    return days
-
-
 def _checked_user_ids(user_ids: Sequence[UserId]) -> list[UserId]:
-    if not 1 <= len(user_ids) <= MAX_PARTICIPANTS:
-        raise InvalidInput([("participantIds", f"must name between 1 and {MAX_PARTICIPANTS} users.")])
+    check_turn_count("participantIds", len(user_ids))
     return list(user_ids)
 
 
 _CHECKS: Checks = {
     "name": checked_name,
-    "rotation_type": lambda value: checked_choice("rotationType", value, Rotation.RotationType.values),
-    "length_days": _checked_length,
+    "rotation_type": checked_rotation_type,
+    "length_days": checked_length_days,
     "handoff_time": partial(checked_time, "handoffTime"),
     "effective_from": partial(checked_instant, "effectiveFrom"),
     "effective_until": _checked_until,
@@ -110,7 +102,7 @@ def add_rotation(
     """
     schedule = lock_to_change(Schedule, organization_id=organization_id, row_id=schedule_id, if_match=None)
     position = schedule.rotations.count()
-    _check_count(position + 1)
+    check_rotation_count(position + 1)
     rotation = _new(schedule, position, now)
     fields: RotationChanges = {
         "name": name,
@@ -207,7 +199,7 @@ def arrange_rotations(schedule: Schedule, revisions: Sequence[RotationRevision],
         InvalidInput: as for ``add_rotation``, also where two are to bear one name; of the field ``name`` of the first
             rotation it names ``rotations.0.name``.
     """
-    _check_count(len(revisions))
+    check_rotation_count(len(revisions))
     current = {rotation.id: rotation for rotation in _rotations_of(schedule)}
     named = [each.rotation_id for each in revisions if each.rotation_id is not None]
     if len(set(named)) < len(named) or not current.keys() >= set(named):
@@ -231,11 +223,6 @@ def _at_place(place: int) -> Iterator[None]:
         raise InvalidInput([(f"rotations.{place}.{field}", message) for field, message in refusal.errors]) from refusal
     except NameConflict as refusal:
         raise InvalidInput([(f"rotations.{place}.name", refusal.message)]) from refusal
-
-
-def _check_count(count: int) -> None:
-    if count > MAX_ROTATIONS:
-        raise InvalidInput([("layers", f"A schedule has at most {MAX_ROTATIONS} layers.")])
 
 
 def _new(schedule: Schedule, position: int, now: datetime) -> Rotation:
@@ -274,11 +261,8 @@ def _write(rotation: Rotation, changes: RotationChanges, now: datetime) -> bool:
 
 def _check_whole(rotation: Rotation) -> None:
     """Refuse values that are good by themselves and contradict each other."""
-    days = _LENGTHS.get(Rotation.RotationType(rotation.rotation_type), rotation.length_days)
-    if rotation.length_days != days:
-        raise InvalidInput([("rotationLengthDays", f"must be {days} for a {rotation.rotation_type} rotation.")])
-    if rotation.effective_until is not None and rotation.effective_until <= rotation.effective_from:
-        raise InvalidInput([("effectiveUntil", "must be after effectiveFrom.")])
+    check_length_of_type(rotation.rotation_type, rotation.length_days)
+    check_effective_span(rotation.effective_from, rotation.effective_until)
 
 
 def _take_turns(rotation: Rotation) -> None:

@@ -43,6 +43,11 @@ def parse_instant(text: str) -> datetime | None:
     return at if _EARLIEST <= at < _LATEST else None
 
 
+def parse_time_of_day(text: str) -> time | None:
+    """Return the local time of day that ``HH:MM`` names; else nothing."""
+    return time.fromisoformat(text) if _TIME_OF_DAY.fullmatch(text) else None
+
+
 class StrictInteger(serializers.IntegerField):
     """A JSON integer within bounds; without bounds of its own, one that fits a database column."""
 
@@ -147,9 +152,10 @@ class TimeOfDayField(serializers.Field[time, str, Any, Any]):
 
     def to_internal_value(self, data: Any) -> time:
         """Return the time."""
-        if not isinstance(data, str) or not _TIME_OF_DAY.fullmatch(data):
+        found = parse_time_of_day(data) if isinstance(data, str) else None
+        if found is None:
             self.fail("invalid")
-        return time.fromisoformat(data)
+        return found
 
     def to_representation(self, value: time) -> str:
         """Return the time as text."""
