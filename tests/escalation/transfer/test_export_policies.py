@@ -10,10 +10,18 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from escalation.transfer.loader import load_document
+from escalation.transfer.reading.files import read_files
+from escalation.transfer.reading.sources import Source
 from escalation.transfer.writing import as_json, as_yaml
 from tests.escalation.oncall.weeks import person, weekly
 from tests.factories.accounts import WEBHOOK_SECRET, ApiKeyFactory, ContactMethodFactory, OrganizationFactory
-from tests.factories.escalation import CalendarFeedFactory, LayerFactory, OverrideFactory, PolicyFactory
+from tests.factories.escalation import (
+    CalendarFeedFactory,
+    LayerFactory,
+    OverrideFactory,
+    PolicyFactory,
+    WorkingHoursFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +68,16 @@ def test_it_prints_the_whole_plan(export, organization, policy, arguments, write
 @pytest.mark.parametrize("form", ["yaml", "json"])
 def test_twice_gives_the_same_bytes(export, policy, form):
     assert export(f"--format={form}") == export(f"--format={form}")
+
+
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_what_it_writes_is_read_back_as_what_is_there(export, organization, policy, form):
+    WorkingHoursFactory(organization=organization)
+    OverrideFactory(schedule=weekly(organization, person(organization, "Eve", is_active=False), name="No"))
+
+    _, printed, _ = export(f"--format={form}")
+
+    assert read_files([Source(f"acme.{form}", printed.encode())]).document == load_document(organization.id)
 
 
 def test_it_writes_a_file_for_its_owner_alone_and_prints_where(export, policy, tmp_path):
