@@ -5,16 +5,21 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from escalation.transfer.document import Document
 from escalation.transfer.reading import json_tree, problems, sheets_tree, sources, yaml_tree
 from escalation.transfer.reading.files import read_files
 from escalation.transfer.reading.problems import Unreadable
 from escalation.transfer.reading.sources import Source
+from escalation.transfer.writing import as_json
 from scaling.errors import InvalidInput
+from tests.escalation.transfer.documents import WHOLE
 
 HEAD = "formatVersion: 1\n"
 POLICIES = "policy,description,position,ack_timeout_minutes,target_type,schedule,users\n"
@@ -412,3 +417,25 @@ def test_csv_has_only_so_many_rows(monkeypatch):
     assert wrong(("p.csv", POLICIES + "a,,,,,,\nb,,,,,,\nc,,,,,,\n")) == [
         "p.csv:4: is one row too many: a file has at most 2."
     ]
+
+
+# --- anything ---------------------------------------------------------------------------------------------------------
+
+GOLDEN = {path.name: path.read_text() for path in (Path(__file__).parent / "golden").iterdir()}
+GOLDEN["whole.json"] = as_json(WHOLE)
+
+
+@given(name=st.sampled_from(sorted(GOLDEN)), cut=st.floats(0, 1), gone=st.integers(0, 9), put=st.text(max_size=6))
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_that_was_spoilt_is_read_or_refused(name, cut, gone, put):
+    text = GOLDEN[name]
+    at = int(cut * len(text))
+    spoilt = text[:at] + put + text[at + gone :]
+
+    wrong((name, spoilt.encode()))  # raises nothing
+
+
+@given(st.sampled_from(["a.yaml", "a.json", "a.csv"]), st.binary() | st.text().map(str.encode))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_no_plan_is_refused(name, content):
+    assert wrong((name, content)) != []
