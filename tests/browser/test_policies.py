@@ -226,7 +226,6 @@ def test_nothing_stands_in_the_way_of_reading_or_using_the_pages(as_bob, policy,
     for name, path in pages.items():
         as_bob.set_viewport_size({"width": 1280, "height": 900})
         as_bob.goto(path)
-        as_bob.wait_for_load_state("networkidle")
         if path == ADD:
             as_bob.get_by_role("button", name="Add a layer").click()
         violations = Axe().run(as_bob).response["violations"]
