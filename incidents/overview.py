@@ -20,10 +20,15 @@ FAILING_WITHIN: Final = timedelta(hours=1)
 
 _MOST_EVENTS: Final = 1_000
 _FAILED: Final = ("notification_retry", "notification_dead")
-_BY_URGENCY: Final = Case(
-    *(When(severity=severity, then=Value(place)) for place, severity in enumerate(Incident.Severity.values)),
-    output_field=IntegerField(),
+MOST_URGENT_FIRST: Final = (
+    Case(
+        *(When(severity=severity, then=Value(place)) for place, severity in enumerate(Incident.Severity.values)),
+        output_field=IntegerField(),
+    ),
+    "created_at",
+    "pk",
 )
+"""The order of open incidents: the worst first, then the oldest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +72,7 @@ def load_open(organization_id: str, *, most: int) -> Open:
     """Return what is open, ``most`` of it by severity and then oldest first. Two statements over what is open."""
     rows = Incident.objects.for_organization(organization_id).exclude(status=Incident.Status.RESOLVED)
     numbers = dict(rows.order_by().values_list("severity").annotate(number=Count("pk")))
-    urgent = (
-        rows.select_related("escalation__holder__user").defer("escalation__plan").order_by(_BY_URGENCY, "created_at")
-    )
+    urgent = rows.select_related("escalation__holder__user").defer("escalation__plan").order_by(*MOST_URGENT_FIRST)
     return Open(
         numbers=tuple((value, label, numbers.get(value, 0)) for value, label in Incident.Severity.choices),
         urgent=tuple(_open(incident) for incident in urgent[:most]),

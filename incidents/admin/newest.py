@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import InvalidPage, Page, Paginator
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 
 from accounts.admin.newest import MOST_ROWS
 from incidents.models import Incident
-
-_BY_URGENCY: Final = Case(
-    *(When(severity=severity, then=Value(place)) for place, severity in enumerate(Incident.Severity.values)),
-    output_field=IntegerField(),
-)
+from incidents.overview import MOST_URGENT_FIRST
 
 
 class BoardPaginator(Paginator[Any]):
@@ -47,7 +43,7 @@ class BoardPaginator(Paginator[Any]):
         start = (number - 1) * self.per_page
         stop = min(start + self.per_page, self.count)
         # What is opened or resolved between the statements may be missed or met twice; the next look tells.
-        rows = [*self._open.order_by(_BY_URGENCY, "created_at", "pk")[: self.open_count][start:stop]]
+        rows = [*self._open.order_by(*MOST_URGENT_FIRST)[: self.open_count][start:stop]]
         past = slice(max(start - self.open_count, 0), max(stop - self.open_count, 0))
         return Page([*rows, *self._resolved.order_by("-created_at", "-pk")[past]], number, self)
 
