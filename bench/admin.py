@@ -23,10 +23,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, Organization
 from bench.harness import execute, own_database, scalar
-from bench.seed import ACTOR, make_people, make_policy
+from bench.seed import ACTOR, make_people, make_policy, open_incident
 from escalation.models import Layer, LayerUser, Policy
 from incidents.models import Escalation, Incident
-from incidents.services import resolve_incident, trigger_incident
+from incidents.services import resolve_incident
 from scaling.clock import now
 from scaling.ids import new_uuid
 
@@ -138,8 +138,8 @@ def _named(layer: Layer, person: Membership, place: int) -> LayerUser:
 def _fill_with_incidents(organization: Organization, policy: Policy, size: Size, at: datetime) -> None:
     """Open as many incidents as are to be open, and put copies of a resolved one behind them, over the last year."""
     for _ in range(size.open_incidents):
-        _trigger(organization, policy, at)
-    resolved = _trigger(organization, policy, at)
+        open_incident(policy, at)
+    resolved = open_incident(policy, at)
     resolve_incident(organization_id=organization.pk, incident_id=resolved.pk, actor_id=ACTOR, now=at)
     incident = Incident.objects.get(pk=resolved.pk)
     escalation = Escalation.objects.get(pk=resolved.pk)
@@ -147,19 +147,6 @@ def _fill_with_incidents(organization: Organization, policy: Policy, size: Size,
     for model, place in ((Incident, 0), (Escalation, 1)):
         copies = [pair[place] for pair in rows]
         model._default_manager.bulk_create(copies, _BATCH)  # type: ignore[arg-type]  # each its own rows
-
-
-def _trigger(organization: Organization, policy: Policy, at: datetime) -> Incident:
-    return trigger_incident(
-        organization_id=organization.pk,
-        actor_id=ACTOR,
-        title="Invoices stuck",
-        description=None,
-        severity="high",
-        owner_user_id=None,
-        policy_id=policy.pk,
-        now=at,
-    )
 
 
 def _resolved_copies(

@@ -99,8 +99,9 @@ def make_patterns(policies: Sequence[Policy], now: datetime) -> list[Pattern]:
     return [_pattern(policy, now) for policy in policies]
 
 
-def _pattern(policy: Policy, now: datetime) -> Pattern:
-    incident = trigger_incident(
+def open_incident(policy: Policy, now: datetime) -> Incident:
+    """Open an incident for a policy as the product does."""
+    return trigger_incident(
         organization_id=policy.organization_id,
         actor_id=ACTOR,
         title="Invoices stuck",
@@ -110,6 +111,10 @@ def _pattern(policy: Policy, now: datetime) -> Pattern:
         policy_id=policy.pk,
         now=now,
     )
+
+
+def _pattern(policy: Policy, now: datetime) -> Pattern:
+    incident = open_incident(policy, now)
     sent = Delivery.objects.filter(escalation=incident.pk)
     sent.update(status=Delivery.Status.HANDED_OVER, attempts=1, handed_over_at=now, next_at=None)
     return Pattern(
