@@ -1,0 +1,58 @@
+"""What any reader hands on: a document, where it comes from, and how it differs from what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from escalation.transfer.document import Document
+from escalation.transfer.findings import Finding, Subject
+
+
+class ExternalRef(NamedTuple):
+    """What another product calls an object: the product, the account there, the type and the id.
+
+    By it an import finds again what an earlier one made, whatever it is called by now.
+    """
+
+    source: str
+    account: str
+    type: str
+    id: str
+
+
+class Shift(NamedTuple):
+    """Who was to be on call from ``starts_at`` until before ``ends_at``: the key of a user of the document."""
+
+    user: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Who is on call in a schedule from ``start`` until before ``end``, as the other product itself computed it.
+
+    Where no shift says otherwise, nobody is. Shifts may overlap: then all of them are on call together.
+    """
+
+    start: datetime
+    end: datetime
+    shifts: tuple[Shift, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A document out of files, and all that is to be said of it.
+
+    Keys that its references name may lack in the document, because what they stand for is blocked or was never there.
+    ``paths`` say where parts stand in the files; ``timelines`` are by the key of their schedule.
+    """
+
+    document: Document
+    findings: tuple[Finding, ...] = ()
+    refs: Mapping[Subject, ExternalRef] = field(default_factory=dict)
+    paths: Mapping[Subject, str] = field(default_factory=dict)
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
