@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -10,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from scaling.api.fields import parse_instant
 from scaling.errors import DomainError, InvalidInput
+from scaling.progress import Steps, progress
 
 
 class ServiceCommand(BaseCommand):
@@ -37,6 +40,11 @@ class ServiceCommand(BaseCommand):
     def run(self, options: Mapping[str, Any]) -> str:
         """Call the service and return what to print."""
         raise NotImplementedError
+
+    def progress(self, options: Mapping[str, Any]) -> AbstractContextManager[Steps]:
+        """Return how to show how far the command is, on standard error; nothing with ``--verbosity 0``."""
+        # Not self.stderr: that ends every write with the end of a line, and bars are drawn over.
+        return progress(options.get("stderr") or sys.stderr, options["verbosity"])
 
     def _told(self, refusal: DomainError) -> list[str]:
         if isinstance(refusal, InvalidInput):
