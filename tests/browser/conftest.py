@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from scaling.env import PROJECT_ROOT
 from tests import admin_pages
@@ -20,6 +21,9 @@ PICTURES = PROJECT_ROOT / "build" / "pictures"
 
 # Playwright keeps an event loop in the thread of the tests, in which Django would refuse to ask the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# A busy machine takes its time, and what comes sooner is not waited for. Live pages ask every three seconds.
+expect.set_options(timeout=20_000)
 
 
 class Faults:

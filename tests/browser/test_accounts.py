@@ -68,8 +68,7 @@ def test_a_test_page_is_sent_by_a_button(page, sign_in, alice, bob):
 def test_somebody_is_invited_by_keyboard(page, sign_in, alice):
     sign_in(page, alice.user)
     page.goto("/admin/accounts/membership/invite/")
-    page.get_by_label("Email").focus()
-    page.keyboard.type("eve@acme.example")
+    page.get_by_label("Email").press_sequentially("eve@acme.example")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Withdraw the invitation of eve@acme.example")).to_be_visible()
 

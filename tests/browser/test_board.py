@@ -12,13 +12,11 @@ from playwright.sync_api import expect
 from incidents.models import Incident
 from incidents.services import acknowledge_incident, escalate_incident
 from scaling.clock import now
+from tests.browser.hands import search_and_take
 from tests.factories.incidents import EscalationFactory
 from tests.incidents.running import make_policy, reload, run, trigger
 
 BOARD = "/admin/incidents/incident/"
-
-# The script asks every three seconds.
-SOON = 15_000
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def about(row, person):
 
 def wait_for_look(page, path):
     """Wait until the page has asked once more; return the status it was answered."""
-    with page.expect_response(re.compile(path), timeout=SOON) as asked:
+    with page.expect_response(re.compile(path)) as asked:
         pass
     return asked.value.status
 
@@ -79,7 +77,7 @@ def test_a_new_incident_comes_onto_the_board_by_itself(page, sign_in, acme, alic
     expect(page.locator("#board-count")).to_have_text("1 open, 1 of them waits for an answer")
     trigger(acme, make_policy(acme, [bob]), title="Checkout is down", severity="critical", now=now())
 
-    expect(row_of(page, "Checkout is down")).to_be_visible(timeout=SOON)
+    expect(row_of(page, "Checkout is down")).to_be_visible()
     expect(page.locator("#board-open tr").first).to_contain_text("Checkout is down")
     expect(page.locator("#board-count")).to_have_text("2 open, 2 of them wait for an answer")
     expect(page.locator("[data-live-said]")).to_have_text("2 open, 2 of them wait for an answer")
@@ -93,7 +91,7 @@ def test_what_one_acknowledges_another_sees(page, new_context, sign_in, alice, b
     other.goto(f"{BOARD}{paging.pk}/change/")
     other.get_by_role("button", name="Acknowledge: I have it").click()
 
-    expect(row_of(page, "Invoices stuck")).to_contain_text(f"{bob.name} has it", timeout=SOON)
+    expect(row_of(page, "Invoices stuck")).to_contain_text(f"{bob.name} has it")
     expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
 
 
@@ -116,7 +114,7 @@ def test_with_the_keyboard_alone(page, sign_in, acme, bob, paging):
     expect(page.get_by_role("button", name="Acknowledge")).to_be_focused()
     # The row before it appears meanwhile; the focus stays where it is.
     trigger(acme, make_policy(acme, [bob]), title="Checkout is down", severity="critical", now=now())
-    expect(row_of(page, "Checkout is down")).to_be_visible(timeout=SOON)
+    expect(row_of(page, "Checkout is down")).to_be_visible()
     expect(page.locator(f"#acknowledge-{paging.pk}")).to_be_focused()
     page.keyboard.press("Enter")
 
@@ -139,7 +137,7 @@ def test_what_somebody_types_stays_and_what_they_saw_is_what_counts(page, sign_i
     page.get_by_label("What is known").fill("It is the")
     escalate_incident(**about(paging, alice))
 
-    expect(page.locator("#standing")).to_contain_text("the fallback is paged", timeout=SOON)
+    expect(page.locator("#standing")).to_contain_text("the fallback is paged")
     expect(page.get_by_text("It moved on since you opened this.")).to_be_visible()
     expect(page.locator("#escalate")).to_contain_text(f"Layer 2: {alice.name}")
     expect(page.get_by_label("What is known")).to_have_value("It is the")
@@ -154,10 +152,10 @@ def test_what_was_opened_is_caught_up_with_once_it_is_closed(page, sign_in, alic
     page.goto(f"{BOARD}{paging.pk}/change/")
     page.get_by_text("Escalate now", exact=True).click()
     acknowledge_incident(**about(paging, alice), user_id=alice.user_id)
-    expect(page.get_by_text("It moved on since you opened this.")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("It moved on since you opened this.")).to_be_visible()
     page.get_by_text("Escalate now", exact=True).click()
 
-    expect(page.get_by_text("Take the acknowledgement back", exact=True)).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("Take the acknowledgement back", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Acknowledge: I have it")).to_have_count(0)
 
 
@@ -166,7 +164,7 @@ def test_a_session_that_ends_is_told_and_leaves_the_board_as_it_was(page, sign_i
     page.goto(BOARD)
     page.context.clear_cookies()
 
-    expect(page.get_by_text("you are signed out")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("you are signed out")).to_be_visible()
     expect(row_of(page, "Invoices stuck")).to_be_visible()
     faults.forgive()
 
@@ -175,10 +173,10 @@ def test_a_lost_connection_is_told_until_it_is_back(page, sign_in, bob, paging, 
     sign_in(page, bob.user)
     page.goto(BOARD)
     page.context.set_offline(True)
-    expect(page.get_by_text("The connection is lost")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("The connection is lost")).to_be_visible()
     page.context.set_offline(False)
 
-    expect(page.get_by_text("The connection is lost")).to_have_count(0, timeout=SOON)
+    expect(page.get_by_text("The connection is lost")).to_have_count(0)
     faults.forgive()
 
 
@@ -223,9 +221,7 @@ def choose(page, label, text):
     """Search a list and take the first that is found, by keyboard."""
     page.get_by_label(label).locator("xpath=following-sibling::*[1]").locator("[role=combobox]").focus()
     page.keyboard.press("Enter")
-    page.keyboard.type(text)
-    expect(page.locator(".select2-results__option--highlighted")).to_contain_text(text)
-    page.keyboard.press("Enter")
+    search_and_take(page, text)
 
 
 def test_an_incident_is_triggered_by_hand_once_however_often_it_is_clicked(page, sign_in, bob, alice, paging, picture):

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from escalation.models import Policy
+from tests.browser import hands
 from tests.escalation.admin.forms import POLICIES, change_of
 from tests.escalation.plans import layers_of
 from tests.factories.accounts import ApiKeyFactory
@@ -54,29 +55,20 @@ def handle(page, number):
 def open_page(page, path):
     """Open a page with layers, and wait until its script has taken them over."""
     page.goto(path)
-    page.locator(".is-live").wait_for()
+    page.locator("[data-layers].is-live").wait_for()
 
 
 def add_layer(page, field, text):
     """Add a layer for what is found by typing ``text`` into its ``schedule`` or ``people``."""
     page.get_by_role("button", name="Add a layer").click()
     box = page.locator(".layers > .layer:not([hidden])").last.locator(f".layer-{field} .select2-selection")
-    box.click()
-    page.keyboard.type(text)
-    # All there is was offered before anything was typed: wait for the one that is meant to be left.
-    expect(page.locator(".select2-results__option")).to_have_text([re.compile(f"^{text}")])
-    page.keyboard.press("Enter")
+    hands.choose(page, box, text)
     expect(box).to_contain_text(text)
 
 
 def drag(page, number, onto):
     """Pull the layer at a place by its handle above the one at another, as a hand does."""
-    layer(page, onto).scroll_into_view_if_needed()
-    handle(page, number).hover()
-    page.mouse.down()
-    above = layer(page, onto).bounding_box()
-    page.mouse.move(above["x"] + 30, above["y"] + 8, steps=20)
-    page.mouse.up()
+    hands.drag(page, handle(page, number), layer(page, onto))
 
 
 def save(page):

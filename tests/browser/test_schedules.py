@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Membership
 from escalation.models import Override
+from tests.browser import hands
 from tests.escalation.admin.forms import SCHEDULES, change_of
 from tests.factories.accounts import ApiKeyFactory, MembershipFactory
 from tests.factories.escalation import OverrideFactory, RotationFactory, ScheduleFactory, WorkingHoursFactory
@@ -112,9 +113,7 @@ def test_somebody_is_put_into_the_place_of_another_by_dragging(page, sign_in, bo
     expect(page.get_by_label("From")).to_have_value("2026-03-24T12:00")
     expect(page.get_by_label("Until")).to_have_value("2026-03-26T12:00")
     expect(page.get_by_label("In place of")).to_have_value(str(weekdays.pk))
-    page.locator(".field-membership .select2-selection").click()
-    page.locator(".select2-search__field").fill("Ada")
-    page.locator(".select2-results__option", has_text="Ada Lovelace").click()
+    hands.choose(page, page.locator(".field-membership .select2-selection"), "Ada Lovelace")
     page.get_by_role("button", name="Save", exact=True).click()
 
     expect(page.get_by_role("heading", name="Overrides")).to_be_visible()
@@ -168,9 +167,7 @@ def test_working_hours_are_ticked_and_typed(page, sign_in, bob, acme):
     sign_in(page, bob.user)
     page.goto(f"{HOURS}add/")
     page.get_by_label("Name").fill("Nights")
-    page.locator(".field-timezone .select2-selection").click()
-    page.keyboard.type("Europe/Berlin")
-    page.keyboard.press("Enter")
+    hands.choose(page, page.locator(".field-timezone .select2-selection"), "Europe/Berlin")
     for number in range(2):
         page.get_by_role("button", name="Add a window").click()
         row = page.locator(".window").nth(number)
@@ -191,11 +188,7 @@ def rotation(page, number):
 
 def choose(page, card, name):
     """Give somebody the next turn of a rotation."""
-    card.locator(".turns .select2-selection").click()
-    page.keyboard.type(name)
-    # All there is was offered before anything was typed: wait for the one that is meant to be left.
-    expect(page.locator(".select2-results__option")).to_have_text([re.compile(f"^{name}")])
-    page.keyboard.press("Enter")
+    hands.choose(page, card.locator(".turns .select2-selection"), name)
     expect(card.locator(".turn-row").last).to_contain_text(name)
 
 
@@ -212,6 +205,7 @@ def test_a_rotation_is_added_moved_by_mouse_and_by_keyboard_and_read_by_the_api(
     sign_in(page, bob.user)
     page.set_viewport_size({"width": 1280, "height": 3000})
     page.goto(change_of(primary, SCHEDULES))
+    page.locator("[data-layers].is-live").wait_for()
     page.get_by_role("button", name="Add a rotation").click()
     new = rotation(page, 3)
     new.locator("[data-names]").fill("Weekends")
@@ -221,11 +215,7 @@ def test_a_rotation_is_added_moved_by_mouse_and_by_keyboard_and_read_by_the_api(
     expect(page.locator("[data-told]")).to_have_text("Grace Hopper has turn 1 of 2")
     restrict_to_weekends(new)
 
-    new.locator(".layer-handle").hover()
-    page.mouse.down()
-    above = rotation(page, 1).bounding_box()
-    page.mouse.move(above["x"] + 30, above["y"] + 8, steps=30)
-    page.mouse.up()
+    hands.drag(page, new.locator(".layer-handle"), rotation(page, 1))
     expect(page.locator("[data-told]")).to_have_text("Rotation Weekends moved to position 1 of 3")
     expect(rotation(page, 1)).to_contain_text("Bears the owner")
     rotation(page, 3).locator(".layer-handle").focus()

@@ -38,6 +38,12 @@ def type_password(page, email, password=PASSWORD):
 def confirm(page):
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Go on")).to_have_count(0)
+
+
+def sign_out(page):
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def heading(page):
@@ -77,7 +83,7 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(page, sign_in, passk
     expect(heading(page)).to_have_text("Recovery codes")
     page.goto("/account")
     expect(page.get_by_text("My phone").first).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
 
     page.goto("/me")
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -92,7 +98,7 @@ def test_a_passkey_is_the_second_factor_after_a_password(page, sign_in, passkeys
     page.get_by_role("button", name="Add it").click()
     expect(heading(page)).to_have_text("Recovery codes")
     page.goto("/account")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
 
     type_password(page, bob.user.email)
     page.get_by_role("button", name="Use a passkey").click()
@@ -135,11 +141,13 @@ def test_the_pages_fit_a_phone_and_lack_no_label(page, sign_in, picture, bob, se
     page.context.clear_cookies()
     page.goto("/sign-in")
     type_password(page, bob.user.email)
+    expect(heading(page)).to_have_text("Your second factor")
     look_once(page, picture, f"sign-in-second-factor-{scheme}")
     page.context.clear_cookies()
     settings.AXES_FAILURE_LIMIT = 1
     page.goto("/sign-in")
     type_password(page, bob.user.email, "a guess")
+    expect(heading(page)).to_have_text("That was tried too often")
     look_once(page, picture, f"locked-out-{scheme}")
 
 
