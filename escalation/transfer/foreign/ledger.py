@@ -105,13 +105,13 @@ class Ledger:
         """All that was read, for findings that are about no single part."""
         return self._parts[None]
 
-    def user(self, kind: str, item: Item, *, email: str, name: str) -> Part:
-        """Enter a person, whom the product calls a ``kind``.
+    def user(self, kind: str, item: Item, *, email: str, name: str, identifier: str | None = None) -> Part:
+        """Enter a person, whom the product calls a ``kind``, by ``identifier`` or else by their id.
 
         Raises:
             Blocked: they have no address, or that of another person; or they were entered before.
         """
-        identifier = item.read("id", values.text)
+        identifier = identifier or item.read("id", values.text)
         address = _address_in(email)
         key = self._foreign_key(identifier) if address is None else key_of_email(address)
         other = self._parts.get(Subject("users", key))

@@ -19,7 +19,7 @@ def overrides_of(part: Part, overrides: Sequence[Override], now: datetime, path:
     if len(coming) < len(overrides):
         message = "has overrides that are over; they are left out."
         part.note(Code.OVERRIDE_PAST_SKIPPED, message, path=path, was=len(overrides), now=len(coming))
-    kept: list[Override] = []
+    kept: tuple[Override, ...] = ()
     for override in coming:
         covered = [other for other in kept if _meet(other, override)]
         if any(other.user != override.user for other in covered):
@@ -27,9 +27,15 @@ def overrides_of(part: Part, overrides: Sequence[Override], now: datetime, path:
             part.lossy(
                 Code.OVERRIDE_UNSUPPORTED, message, path=path, was=[_shown(each) for each in (*covered, override)]
             )
-        kept = [each for each in kept if each not in covered]
-        kept += [*chain.from_iterable(_beside(other, override) for other in covered), override]
-    return tuple(kept)
+        kept = laid_over(kept, override)
+    return kept
+
+
+def laid_over(overrides: Sequence[Override], override: Override) -> tuple[Override, ...]:
+    """Return the overrides with one more, which alone counts where it meets others."""
+    covered = [other for other in overrides if _meet(other, override)]
+    beside = chain.from_iterable(_beside(other, override) for other in covered)
+    return (*(each for each in overrides if each not in covered), *beside, override)
 
 
 def _meet(one: Override, other: Override) -> bool:

@@ -100,6 +100,16 @@ def rotated(participants: Sequence[str], first: int) -> tuple[str, ...]:
     return (*participants[first:], *participants[:first])
 
 
+def side_by_side(groups: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return the participants of rotations that together say what turns of several people do.
+
+    The first has the first of each group, the second the second, and so on; where a group is smaller, once more its
+    first, who is on call once all the same. So it holds where all rotations of a schedule are on call together.
+    """
+    most = max((len(group) for group in groups), default=1)
+    return tuple(tuple(group[number if number < len(group) else 0] for group in groups) for number in range(most))
+
+
 def _rotations(turns: Turns, zone: ZoneInfo, now: datetime) -> Iterator[Rotation]:
     if len(set(turns.participants)) == 1:
         yield _rotation(turns, zone, 0, turns.starts_at)

@@ -113,3 +113,9 @@ def test_what_is_about_the_whole_comes_first_and_has_no_subject():
     ledger.whole.note(Code.SERVICE_SETTING_NOT_IMPORTED, "has roles.")
     assert [each.subject for each in ledger.arrival(NOTHING, {}).findings][:1] == [None]
     assert ledger.whole.key == ""
+
+
+def test_a_person_may_be_entered_by_another_id_than_theirs():
+    ledger, (item,) = ledger_of({"accountId": "A7", "email": "ana@example.org"})
+    ledger.user("user", item, email=item.plain("email"), name="Ana", identifier="A7")
+    assert ledger.key("users", "A7") == "ana@example.org"

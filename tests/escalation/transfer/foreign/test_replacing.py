@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from escalation.transfer.document import Override
 from escalation.transfer.foreign.ledger import Part
-from escalation.transfer.foreign.replacing import overrides_of
+from escalation.transfer.foreign.replacing import laid_over, overrides_of
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 
@@ -54,3 +54,14 @@ def test_two_of_one_person_are_no_difference():
 
 def test_overrides_of_two_rotations_do_not_meet():
     assert kept(override("ana", 26, 29, "A"), override("bob", 26, 29, "B"))[1] == []
+
+
+def test_one_that_is_laid_over_others_counts_where_it_meets_them():
+    others = (override("ana", 26, 30, "Nights"), override("ana", 26, 30, "Days"))
+    found = laid_over(others, override("cyd", 27, 28, "Nights"))
+    assert [(each.user, each.starts_at.day, each.ends_at.day, each.rotation) for each in found] == [
+        ("ana", 26, 30, "Days"),
+        ("ana", 26, 27, "Nights"),
+        ("ana", 28, 30, "Nights"),
+        ("cyd", 27, 28, "Nights"),
+    ]

@@ -16,7 +16,7 @@ from escalation.domain.local_time import instant_of, local_time
 from escalation.domain.rotation import serving
 from escalation.transfer.document import Window
 from escalation.transfer.foreign.ledger import Blocked, Part
-from escalation.transfer.foreign.turns import Turns, days_of_turn, rotated, rotations_of
+from escalation.transfer.foreign.turns import Turns, days_of_turn, rotated, rotations_of, side_by_side
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -195,3 +195,12 @@ def as_domain(rotation):
         ends_at=rotation.effective_until,
         participants=rotation.participants,
     )
+
+
+def test_turns_of_several_people_are_rotations_side_by_side():
+    assert side_by_side([("ana",), ("bob", "cyd"), ("dan", "eve", "fay")]) == (
+        ("ana", "bob", "dan"),
+        ("ana", "cyd", "eve"),
+        ("ana", "bob", "fay"),
+    )
+    assert side_by_side([]) == ((),)
