@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from escalation.models.calendar_feed import CalendarFeed
 from escalation.models.coverage_mark import CoverageMark
+from escalation.models.imported_object import ImportedObject
 from escalation.models.intended_gap import IntendedGap
 from escalation.models.override import Override
 from escalation.models.policy import POLICY_IN_USE_CONSTRAINT, Layer, LayerUser, Policy
@@ -19,6 +20,7 @@ __all__ = [
     "SCHEDULE_IN_USE_CONSTRAINT",
     "CalendarFeed",
     "CoverageMark",
+    "ImportedObject",
     "IntendedGap",
     "Layer",
     "LayerUser",

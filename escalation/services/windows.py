@@ -36,6 +36,12 @@ def checked_time(field: str, at: time) -> time:
     return at
 
 
+def check_opening(windows: Sequence[object]) -> None:
+    """Refuse working hours in which it is never open."""
+    if not windows:
+        raise InvalidInput([("windows", "must be at least one window.")])
+
+
 def checked_windows(field: str, windows: Sequence[Window]) -> list[StoredWindow]:
     """Return windows of which no two overlap, as a row keeps them; there may be none."""
     if len(windows) > MAX_WINDOWS:

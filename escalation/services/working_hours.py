@@ -18,8 +18,8 @@ from escalation.models.working_hours import WORKING_HOURS_NAME_CONSTRAINT
 from escalation.services.changes import Checks, assign, touch
 from escalation.services.locking import lock_to_change, lock_to_delete
 from escalation.services.validation import checked_name, checked_timezone
-from escalation.services.windows import StoredWindow, checked_windows
-from scaling.errors import InvalidInput, NameConflict
+from escalation.services.windows import StoredWindow, check_opening, checked_windows
+from scaling.errors import NameConflict
 from scaling.integrity import refusing
 
 
@@ -32,8 +32,7 @@ class WorkingHoursChanges(TypedDict, total=False):
 
 
 def _checked_windows(windows: Sequence[Window]) -> list[StoredWindow]:
-    if not windows:
-        raise InvalidInput([("windows", "must be at least one window.")])
+    check_opening(windows)
     return checked_windows("windows", windows)
 
 

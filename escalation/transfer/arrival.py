@@ -48,11 +48,13 @@ class Arrival:
     """A document out of files, and all that is to be said of it.
 
     Keys that its references name may lack in the document, because what they stand for is blocked or was never there.
-    ``paths`` say where parts stand in the files; ``timelines`` are by the key of their schedule.
+    ``paths`` say where parts stand in the files; ``timelines`` are by the key of their schedule. ``unsaid`` are fields
+    about which the files say nothing: what is here already keeps what it has there.
     """
 
     document: Document
     findings: tuple[Finding, ...] = ()
     refs: Mapping[Subject, ExternalRef] = field(default_factory=dict)
     paths: Mapping[Subject, str] = field(default_factory=dict)
+    unsaid: Mapping[Subject, frozenset[str]] = field(default_factory=dict)
     timelines: Mapping[str, Timeline] = field(default_factory=dict)

@@ -10,9 +10,10 @@ Fields are called as the API calls them, in snake case. Instants are aware, in U
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
+from itertools import chain
 from operator import attrgetter
 from typing import Literal
 
@@ -166,6 +167,16 @@ def in_order(document: Document) -> Document:
         ),
         policies=tuple(sorted(document.policies, key=_BY_KEY)),
     )
+
+
+def people_named(schedules: Iterable[Schedule], policies: Iterable[Policy]) -> Iterator[str]:
+    """Yield the keys of those whom turns, overrides and layers name, some more than once."""
+    for schedule in schedules:
+        yield from chain.from_iterable(rotation.participants for rotation in schedule.rotations)
+        yield from (override.user for override in schedule.overrides)
+    for policy in policies:
+        targets = (layer.target for layer in policy.layers)
+        yield from chain.from_iterable(target.users for target in targets if isinstance(target, UsersTarget))
 
 
 def _overrides_in_order(overrides: Sequence[Override]) -> tuple[Override, ...]:

@@ -6,9 +6,12 @@ is lossy is imported and behaves differently; a note is worth knowing, and chang
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
+
+from escalation.transfer.document import Document
 
 Section = Literal["users", "workingHours", "schedules", "policies"]
 
@@ -73,6 +76,14 @@ class Subject(NamedTuple):
 
     section: Section
     key: str
+
+
+def subjects_of(document: Document) -> Iterator[Subject]:
+    """Yield the parts of a document, users first, then in the order of what needs what."""
+    yield from (Subject("users", part.key) for part in document.users)
+    yield from (Subject("workingHours", part.key) for part in document.working_hours)
+    yield from (Subject("schedules", part.key) for part in document.schedules)
+    yield from (Subject("policies", part.key) for part in document.policies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

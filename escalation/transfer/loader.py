@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from itertools import chain
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -25,6 +24,7 @@ from escalation.transfer.document import (
     Window,
     WorkingHours,
     in_order,
+    people_named,
 )
 from escalation.transfer.keys import key_of_email, key_of_name
 from scaling.errors import InvalidInput
@@ -118,7 +118,7 @@ def load_document(organization_id: str) -> Document:
     rows = _rows(organization_id)
     schedules = tuple(map(_schedule, rows["schedule"]))
     policies = tuple(map(_policy, rows["policy"]))
-    named = frozenset(_people_named(schedules, policies))
+    named = frozenset(people_named(schedules, policies))
     people = map(_person, rows["user"])
     whole = Document(
         organization=organization.name,
@@ -137,15 +137,6 @@ def _rows(organization_id: str) -> Mapping[str, Sequence[_Row]]:
         for kind, row in cursor.fetchall():
             found[kind].append(row)
     return found
-
-
-def _people_named(schedules: Iterable[Schedule], policies: Iterable[Policy]) -> Iterator[str]:
-    for schedule in schedules:
-        yield from chain.from_iterable(rotation.participants for rotation in schedule.rotations)
-        yield from (override.user for override in schedule.overrides)
-    for policy in policies:
-        targets = (layer.target for layer in policy.layers)
-        yield from chain.from_iterable(target.users for target in targets if isinstance(target, UsersTarget))
 
 
 def _person(row: _Row) -> _Person:

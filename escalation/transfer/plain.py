@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from escalation.transfer.document import FORMAT_VERSION, Document, Layer, Schedule, in_order
+from escalation.transfer.document import FORMAT_VERSION, Document, Layer, Policy, Schedule, User, WorkingHours, in_order
 
 Plain = str | int | bool | None | list["Plain"] | dict[str, "Plain"]
 
@@ -18,6 +18,11 @@ _LEFT_OUT_WHEN_EMPTY = frozenset({"contact_methods", "condition"})
 def as_plain(document: Document) -> dict[str, Plain]:
     """Return the document in its one order, its fields named as in the API and instants in their schedule's zone."""
     return {"formatVersion": FORMAT_VERSION, **_mapping(in_order(document), UTC)}
+
+
+def part_as_plain(part: User | WorkingHours | Schedule | Policy) -> dict[str, Plain]:
+    """Return one part of a document as it stands in ``as_plain``."""
+    return _mapping(part, ZoneInfo(part.timezone) if isinstance(part, Schedule) else UTC)
 
 
 def instant_text(at: datetime, zone: tzinfo) -> str:

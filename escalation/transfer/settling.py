@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
@@ -14,17 +14,17 @@ from escalation.transfer.findings import Code, Finding, Section, Severity, Subje
 Part = TypeVar("Part", User, WorkingHours, Schedule, Policy)
 
 
-def settle(arrival: Arrival) -> Arrival:
-    """Return an arrival in which nothing is blocked and every reference leads to something.
+def settle(arrival: Arrival, known: Collection[Subject] = ()) -> Arrival:
+    """Return an arrival in which nothing is blocked and every reference leads to something: in it, or to ``known``.
 
     What is left out because of another part gets a finding of its own, which names that part.
     """
-    kept = _Kept(arrival)
+    kept = _Kept(arrival, known)
     document = arrival.document
     users = kept.parts("users", document.users, lambda user: ())
     hours = kept.parts("workingHours", document.working_hours, lambda each: ())
     schedules = kept.parts("schedules", document.schedules, _named_by_schedule)
-    policies = kept.parts("policies", document.policies, _named_by_policy)
+    policies = kept.parts("policies", document.policies, named_by_policy)
     return replace(
         arrival,
         document=replace(document, users=users, working_hours=hours, schedules=schedules, policies=policies),
@@ -35,12 +35,12 @@ def settle(arrival: Arrival) -> Arrival:
 class _Kept:
     """Keeps parts of which nothing is blocked; what they depend on has to be asked first."""
 
-    def __init__(self, arrival: Arrival) -> None:
+    def __init__(self, arrival: Arrival, known: Collection[Subject]) -> None:
         self.findings: list[Finding] = []
         self._paths: Mapping[Subject, str] = arrival.paths
         self._blocked = {each.subject for each in arrival.findings if each.severity is Severity.BLOCKED}
         self._names = _names(arrival)
-        self._there: set[Subject] = set()
+        self._there = set(known) - self._blocked
 
     def parts(
         self, section: Section, parts: tuple[Part, ...], named: Callable[[Part], Iterator[Subject] | tuple[()]]
@@ -98,7 +98,8 @@ def _named_by_schedule(schedule: Schedule) -> Iterator[Subject]:
     yield from (Subject("users", key) for key in chain(turns, (each.user for each in schedule.overrides)))
 
 
-def _named_by_policy(policy: Policy) -> Iterator[Subject]:
+def named_by_policy(policy: Policy) -> Iterator[Subject]:
+    """Yield what the layers of a policy refer to."""
     for layer in policy.layers:
         yield from _named_by_layer(layer)
 

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import PurePath
 from typing import Final, TypeVar
 
-from escalation.transfer.document import Document, Policy, Schedule, User, WorkingHours, in_order
+from escalation.transfer.document import Document, Policy, Schedule, User, WorkingHours
 from escalation.transfer.reading.json_tree import json_tree
 from escalation.transfer.reading.nodes import Node, Place, walk
 from escalation.transfer.reading.parsers import Parser, tell
@@ -110,7 +110,7 @@ def _together(files: Sequence[Sections], problems: Problems) -> Reading:
         schedules=register.parts(SCHEDULE, "schedules", "name", [each.schedules for each in files]),
         policies=register.parts(POLICY, "policies", "name", [each.policies for each in files]),
     )
-    return Reading(document=in_order(document), nodes=register.nodes)
+    return Reading(document=document, nodes=register.nodes)
 
 
 class _Register:

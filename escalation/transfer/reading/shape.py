@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import time, timedelta
 from typing import Any, Final, NamedTuple
 
-from accounts.validation import checked_minutes
+from accounts.validation import checked_email, checked_minutes
 from escalation.domain import model
 from escalation.models import Layer as LayerRow
 from escalation.models.policy import MAX_TIMEOUT_SECONDS, MAX_USERS
@@ -30,7 +30,7 @@ from escalation.services.validation import (
     checked_timeout_seconds,
     checked_timezone,
 )
-from escalation.services.windows import checked_windows
+from escalation.services.windows import check_opening, checked_windows
 from escalation.transfer.document import (
     FORMAT_VERSION,
     Condition,
@@ -91,6 +91,16 @@ def _check_windows(windows: Sequence[Window]) -> None:
 
 def _make_window(*, days: tuple[int, ...], **times: time) -> Window:
     return Window(days=tuple(sorted(set(days))), **times)
+
+
+def _make_hours(**fields: Any) -> WorkingHours:
+    hours = WorkingHours(**fields)
+    check_opening(hours.windows)
+    return hours
+
+
+def _make_method(*, channel: str, address: str) -> ContactMethod:
+    return ContactMethod(channel=channel, address=checked_email("address", address) if channel == "email" else address)
 
 
 def _make_rotation(**fields: Any) -> Rotation:
@@ -175,7 +185,7 @@ _WINDOWS: Final = many(
 )
 
 _CONTACT_METHOD: Final = record(
-    ContactMethod,
+    _make_method,
     {"channel": (scalar(values.choice(CHANNELS)), REQUIRED), "address": (scalar(values.address), REQUIRED)},
 )
 
@@ -192,7 +202,7 @@ USER: Final[Parser[User]] = record(
 )
 
 WORKING_HOURS: Final[Parser[WorkingHours]] = record(
-    WorkingHours,
+    _make_hours,
     {"key": (_KEY, REQUIRED), "name": _NAME, "timezone": _TIMEZONE, "windows": (_WINDOWS, REQUIRED)},
 )
 

@@ -143,7 +143,8 @@ def _layers(people, schedules, hours):
 def documents(draw):
     """Return a document in its order, whose references all lead somewhere."""
     addresses, keys = draw(_unique(_emails, 3)), st.lists(_names, min_size=3, max_size=3, unique=True)
-    methods = st.builds(ContactMethod, channel=st.sampled_from(["email", "sms", "voice"]), address=_names)
+    methods = st.builds(ContactMethod, channel=st.sampled_from(["sms", "voice"]), address=_names)
+    methods |= st.builds(ContactMethod, channel=st.just("email"), address=_emails)
     users = [
         User(
             key=key,
@@ -157,7 +158,7 @@ def documents(draw):
     ]
     people = [user.key for user in users]
     hours = [
-        WorkingHours(key=key, name=name, timezone=draw(_ZONES), windows=draw(_windows()))
+        WorkingHours(key=key, name=name, timezone=draw(_ZONES), windows=draw(_windows().filter(bool)))
         for name, key in zip(draw(_unique(_names, 2)), draw(keys), strict=False)
     ]
     schedules = [

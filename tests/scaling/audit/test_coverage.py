@@ -18,6 +18,7 @@ from tests.factories.tenants import Rows, is_of_tenants
 TIMELINE = "the incident's timeline tells it"
 NOT_AUDITED = {
     "escalation.CoverageMark": "worked out from what is audited",
+    "escalation.ImportedObject": "written by imports alone, beside what is audited",
     "incidents.AffectedComponent": TIMELINE,
     "incidents.Delivery": TIMELINE,
     "incidents.Escalation": TIMELINE,
