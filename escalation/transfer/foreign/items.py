@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from escalation.transfer.reading.nodes import Node, is_list, is_mapping
-from escalation.transfer.reading.parsers import checked, tell
+from escalation.transfer.reading.parsers import Parser, checked, tell
 from escalation.transfer.reading.problems import Problems, Refused
 
 T = TypeVar("T")
@@ -46,6 +46,15 @@ class Item:
             return self._missing(field, default)
         return checked(lambda: check(node.value), field, node, self._problems)
 
+    def parsed(self, field: str, parser: Parser[T], default: T) -> T:
+        """Return what ``parser`` makes of a field's value, such as a list of texts, ``default`` where it is missing.
+
+        Raises:
+            Refused: the parser refuses it.
+        """
+        node = self._value(field)
+        return default if node is None else parser(field, node, self._problems)
+
     def inner(self, field: str) -> Item | None:
         """Return the object in a field, None where it is missing or null."""
         node = self._value(field)
@@ -67,7 +76,11 @@ class Item:
         node = self._value(field)
         return None if node is None else plain(node)
 
-    def refuse(self, message: str) -> None:
+    def shown(self) -> Any:
+        """Return all of it as JSON has it: for what a finding shows."""
+        return plain(self._node)
+
+    def refuse(self, message: str) -> NoReturn:
         """Tell what is wrong with it, and raise ``Refused``."""
         tell(self._problems, "", self._node, message)
         raise Refused

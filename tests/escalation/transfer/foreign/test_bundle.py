@@ -8,6 +8,7 @@ from escalation.transfer.foreign import bundle as bundles
 from escalation.transfer.foreign.bundle import is_bundle, read_bundle
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.reading import values
+from escalation.transfer.reading.parsers import many, scalar
 from escalation.transfer.reading.problems import Refused, Unreadable
 from escalation.transfer.reading.sources import Source
 from tests.escalation.transfer.foreign.bundles import bundle, sources
@@ -102,5 +103,17 @@ def test_what_may_be_missing_has_a_default_and_what_is_shown_is_plain():
     assert item.inner("other") is None
     assert list(item.each("other")) == []
     assert item.plain("inner") == {"a": [1, "b"]}
+    assert item.shown() == {"id": "7", "name": None, "inner": {"a": [1, "b"]}}
     assert item.path_of("inner") == "users-1.json#/data/0/inner"
     assert item.path_of("other") == item.path == "users-1.json#/data/0"
+
+
+def test_lists_of_values_are_read_by_parsers():
+    found = bundle("opsgenie", ("users", {"data": [{"ids": ["1", "2"], "none": None, "bad": ["1", 2]}]}))
+    (item,) = [item for _, item in found.each("users", "data")]
+    texts = many(scalar(values.text))
+    assert item.parsed("ids", texts, ()) == ("1", "2")
+    assert item.parsed("none", texts, ()) == item.parsed("other", texts, ()) == ()
+    with pytest.raises(Refused):
+        item.parsed("bad", texts, ())
+    assert [str(problem.place) for problem in found.problems] == ["users-1.json#/data/0/bad/1"]
