@@ -63,6 +63,7 @@ class Rows:
 
 _ONE_OF = {
     "escalation.CoverageMark": ({"policy"}, {"schedule"}),
+    "escalation.ImportedObject": ({"policy"}, {"schedule"}),
     "escalation.IntendedGap": ({"policy", "layer"}, {"schedule"}),
 }
 """The references of which a row has one set or another."""
