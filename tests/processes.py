@@ -13,7 +13,8 @@ import psutil
 
 from scaling.env import PROJECT_ROOT
 
-PATIENCE_SECONDS = 30
+# Longer than anything takes on a busy machine: only what fails waits for so long.
+PATIENCE_SECONDS = 60
 
 
 def environment(**variables):

@@ -29,11 +29,11 @@ from tests.factories.accounts import ApiKeyFactory, MembershipFactory, Organizat
 from tests.factories.escalation import LayerFactory, ScheduleFactory
 from tests.fixtures.accounts import ApiClient
 from tests.incidents.running import START, make_policy, minutes, reload, run, told, trigger
+from tests.processes import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DUE = minutes(5)
-PATIENCE_SECONDS = 10
 
 
 @pytest.fixture

@@ -35,9 +35,9 @@ class End:
 def test_a_stuck_tick_ends_the_process_with_its_row_written_down():
     progress, end, row = Progress(), End(), uuid4()
     progress.now = START
-    start_watchdog(progress, end)
     with progress.tick():
         progress.in_hand(row)
+        start_watchdog(progress, end)
         assert end.called.wait(10)
 
     assert end.status == EXIT_STATUS

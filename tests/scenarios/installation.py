@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 
 from tests.fixtures.logs import keys_in
+from tests.processes import PATIENCE_SECONDS
 from tests.scenarios.sink import Sink
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 30
 
 
 class Installation:
@@ -45,7 +45,7 @@ class Installation:
             str(self._port),
             "scaling.wsgi:application",
         )
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self._port}", timeout=30)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self._port}", timeout=PATIENCE_SECONDS)
         self.eventually(self._web_answers, "the web server")
         return self
 

@@ -12,7 +12,7 @@ from email import message_from_bytes, policy
 
 from aiosmtpd.controller import Controller
 
-PATIENCE_SECONDS = 30
+from tests.processes import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)

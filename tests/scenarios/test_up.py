@@ -11,9 +11,7 @@ import time
 
 import httpx
 
-from tests.processes import environment, running
-
-PATIENCE_SECONDS = 60
+from tests.processes import PATIENCE_SECONDS, environment, running
 
 
 def test_the_demo_pages_somebody_who_can_acknowledge(tmp_path):

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from incidents.models import Delivery, Escalation, Incident
 from tests.incidents.running import make_policy, reload, told, trigger
+from tests.processes import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,14 +64,15 @@ def _terminated(needs, **since):
 
 
 def test_a_command_that_waits_too_long_for_its_incident_is_to_be_repeated(api, organization, ada, settings):
-    settings.API_DATABASE_SECONDS = 0.2
     escalation = trigger(organization, make_policy(organization, [ada]))
     other = connection.copy()
     try:
         other.set_autocommit(False)
         with other.cursor() as cursor:
             cursor.execute("SELECT FROM incidents_escalation FOR NO KEY UPDATE")
+        settings.API_DATABASE_SECONDS = 0.2
         assert_to_be_repeated(api.post(f"/v1/incidents/{escalation.pk}/acknowledge"))
+        settings.API_DATABASE_SECONDS = PATIENCE_SECONDS
         assert api.get(f"/v1/incidents/{escalation.pk}").status_code == 200
     finally:
         other.close()

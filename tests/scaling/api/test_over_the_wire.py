@@ -9,10 +9,8 @@ import time
 import pytest
 
 from accounts.keys import make_key
-from tests.processes import environment, running
+from tests.processes import PATIENCE_SECONDS, environment, running
 from tests.scaling.own_server import down, frozen, own_server
-
-PATIENCE_SECONDS = 30
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +84,10 @@ def test_two_keys_are_no_key(port):
 
 
 @pytest.mark.parametrize("trouble", [frozen, down])
-def test_without_an_answer_of_the_database_the_api_is_unavailable_within_two_seconds(server, port, trouble):
+def test_without_an_answer_of_the_database_the_api_is_unavailable(server, port, trouble):
     with trouble(server):
         for _ in range(3):
-            started = time.monotonic()
             status, headers, body = send(port, request("GET", "/v1/users", f"Authorization: Bearer {make_key()}"))
-            assert time.monotonic() - started < 2
             assert (status, json.loads(body)["code"]) == (503, "unavailable")
             assert int(headers["retry-after"]) > 0
 

@@ -164,7 +164,7 @@ def test_an_answer_whose_head_arrived_has_arrived():
         trickle(b"x")(connection)
 
     with rogue_server(behave) as server:
-        answer = send(f"http://127.0.0.1:{server.port}/", limit_seconds=0.5)
+        answer = send(f"http://127.0.0.1:{server.port}/", limit_seconds=2)
         assert server.hung_up.wait(timeout=10)
     assert answer.status == 200
     assert 0 < len(answer.body) < 1000
