@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -26,7 +26,7 @@ def environment(**variables):
 
 @contextmanager
 def running(*arguments, env, **options):
-    """Run Python with ``arguments`` from the project's root; killed at the end if it still runs."""
+    """Run Python with ``arguments`` from the project's root; killed at the end with all it started, if they still run."""
     process = subprocess.Popen(
         [sys.executable, *map(str, arguments)],
         cwd=PROJECT_ROOT,
@@ -35,13 +35,15 @@ def running(*arguments, env, **options):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        start_new_session=True,
         **options,
     )
     try:
         yield process
     finally:
-        if process.poll() is None:
-            process.kill()
+        # A web server that is killed leaves its own workers behind, in its process group.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(PATIENCE_SECONDS)
         process.stdout.close()
 
