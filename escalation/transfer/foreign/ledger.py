@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
+from escalation.services.validation import DESCRIPTION_LENGTH
 from escalation.transfer.arrival import Arrival, ExternalRef, Timeline
-from escalation.transfer.document import Document
+from escalation.transfer.document import Document, User
 from escalation.transfer.findings import Code, Finding, Section, Severity, Subject
 from escalation.transfer.foreign.bundle import Bundle
 from escalation.transfer.foreign.items import Item
@@ -65,6 +66,13 @@ class Part:
         """
         self._tell(Severity.BLOCKED, code, message, path, was, now)
         raise Blocked
+
+    def description(self, text: str, path: str) -> str | None:
+        """Return a description of the part, None for an empty one; where it is too long, its end is cut off."""
+        if len(text) > DESCRIPTION_LENGTH:
+            message = f"has a description of {len(text)} characters; here it has {DESCRIPTION_LENGTH} at most."
+            self.lossy(Code.NAME_TRUNCATED, message, path=path, was=len(text), now=DESCRIPTION_LENGTH)
+        return text[:DESCRIPTION_LENGTH] or None
 
     def check(self) -> None:
         """Do nothing, if nothing has blocked the part so far.
@@ -154,13 +162,21 @@ class Ledger:
         return None if key is None else self._parts[Subject(section, key)]
 
     def arrival(self, document: Document, timelines: Mapping[str, Timeline]) -> Arrival:
-        """Return the document with all that was found."""
+        """Return the document with all that was found.
+
+        No other product says anything of a policy's conditions, or pages again after an acknowledgement; and names of
+        people may be missing. What is here already keeps what it has there.
+        """
         there = {subject: part for subject, part in self._parts.items() if subject is not None}
         return Arrival(
             document=document,
             findings=tuple(chain.from_iterable(part.findings for part in self._parts.values())),
             refs=self._refs,
             paths={subject: part.path for subject, part in there.items()},
+            unsaid={
+                **{Subject("policies", policy.key): _UNSAID_OF_POLICIES for policy in document.policies},
+                **{Subject("users", user.key): _unsaid_of(user) for user in document.users},
+            },
             timelines=timelines,
         )
 
@@ -185,6 +201,13 @@ def usable(items: Iterable[T], read: Callable[[T], R]) -> Iterator[R]:
             yield read(item)
         except (Blocked, Refused):
             continue
+
+
+_UNSAID_OF_POLICIES: Final = frozenset({"condition", "repage_after_ack_minutes"})
+
+
+def _unsaid_of(user: User) -> frozenset[str]:
+    return frozenset(field for field in ("first_name", "last_name") if not getattr(user, field))
 
 
 def _address_in(email: str) -> str | None:

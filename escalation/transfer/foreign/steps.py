@@ -42,10 +42,9 @@ def layers_of(part: Part, steps: Sequence[Step]) -> tuple[Layer, ...]:
     Raises:
         Blocked: no step is left, or the layers are too many.
     """
-    there = _with_somebody(part, steps)
-    if steps and not there:
+    if steps and not any(step.targets for step in steps):
         part.block(Code.STEP_DROPPED, "has no step that pages anybody who can be paged here.")
-    layers = tuple(chain.from_iterable(_layers_of(part, step) for step in _merged(there)))
+    layers = tuple(chain.from_iterable(_layers_of(part, step) for step in _merged(_with_somebody(part, steps))))
     if len(layers) > MAX_LAYERS:
         part.block(
             Code.STEP_DROPPED,

@@ -53,15 +53,33 @@ def rotations_of(part: Part, turns: Turns, zone: ZoneInfo, now: datetime) -> tup
     Raises:
         Blocked: there are too many turns or windows.
     """
+    if is_over(turns, now):
+        message = f"{turns.name!r} has ended, and is left out."
+        part.note(Code.LAYER_ENDED_SKIPPED, message, path=turns.path, was=str(turns.ends_at))
+        return ()
     if not turns.participants:
         part.note(Code.EMPTY_SLOT_UNSUPPORTED, f"{turns.name!r} has nobody in it, and is left out.", path=turns.path)
         return ()
-    if turns.ends_at is not None and turns.ends_at <= max(now, turns.starts_at):
-        message = f"{turns.name!r} has ended, and is left out."
-        part.note(Code.LAYER_ENDED_SKIPPED, message, path=turns.path, was=turns.ends_at.isoformat())
-        return ()
     _check_sizes(part, turns)
     return tuple(_rotations(turns, zone, now))
+
+
+def is_over(turns: Turns, now: datetime) -> bool:
+    """Tell whether nobody is to serve any more: whatever else there is to say of them does not matter."""
+    return turns.ends_at is not None and turns.ends_at <= max(now, turns.starts_at)
+
+
+def rotations_lasting(
+    part: Part, turns: Turns, length: timedelta, zone: ZoneInfo, now: datetime
+) -> tuple[Rotation, ...]:
+    """Return what ``rotations_of`` does of turns that last ``length``. Where all is over, that does not matter.
+
+    Raises:
+        Blocked: it is no whole number of days, or there are too many turns or windows.
+    """
+    if not is_over(turns, now):
+        turns = replace(turns, length_days=days_of_turn(part, turns, length, zone))
+    return rotations_of(part, turns, zone, now)
 
 
 def days_of_turn(part: Part, turns: Turns, length: timedelta, zone: ZoneInfo) -> int:
@@ -89,9 +107,16 @@ def begins_at(turns: Turns, zone: ZoneInfo, at: datetime) -> tuple[int, datetime
     anchor, local = _first_handoff(turns, zone), local_time(at, zone)
     days = local.toordinal() - anchor.toordinal() - (local.time() < anchor.time())
     number = days // turns.length_days
-    while _turn_at(turns, zone, number + 1) <= at:  # where clocks were set back, one more may have begun
+    while turn_at(turns, zone, number + 1) <= at:  # where clocks were set back, one more may have begun
         number += 1
-    return number, _turn_at(turns, zone, number)
+    return number, turn_at(turns, zone, number)
+
+
+def turn_at(turns: Turns, zone: ZoneInfo, number: int) -> datetime:
+    """Return when turn ``number`` begins; it may lie before the anchor."""
+    anchor = _first_handoff(turns, zone)
+    day = date.fromordinal(anchor.toordinal() + number * turns.length_days)
+    return instant_of(datetime.combine(day, anchor.time(), zone))
 
 
 def rotated(participants: Sequence[str], first: int) -> tuple[str, ...]:
@@ -116,7 +141,7 @@ def _rotations(turns: Turns, zone: ZoneInfo, now: datetime) -> Iterator[Rotation
         return
     number, begins = begins_at(turns, zone, turns.starts_at)
     if begins < turns.starts_at and turns.starts_at > now:
-        following = _turn_at(turns, zone, number + 1)
+        following = turn_at(turns, zone, number + 1)
         ends = following if turns.ends_at is None else min(following, turns.ends_at)
         alone = replace(turns, participants=rotated(turns.participants, number)[:1], ends_at=ends)
         yield _rotation(alone, zone, 0, turns.starts_at)
@@ -136,12 +161,6 @@ def _rotation(turns: Turns, zone: ZoneInfo, first: int, starts_at: datetime) -> 
         participants=rotated(turns.participants, first),
         restrictions=turns.restrictions,
     )
-
-
-def _turn_at(turns: Turns, zone: ZoneInfo, number: int) -> datetime:
-    anchor = _first_handoff(turns, zone)
-    day = date.fromordinal(anchor.toordinal() + number * turns.length_days)
-    return instant_of(datetime.combine(day, anchor.time(), zone))
 
 
 def _first_handoff(turns: Turns, zone: ZoneInfo) -> datetime:

@@ -34,30 +34,30 @@ def windows_of(stretches: Iterable[Stretch]) -> tuple[Window, ...]:
 
     So there has to be a stretch: what is never open, windows cannot say.
     """
-    joined = _joined(stretches)
-    if joined == [Stretch(0, WEEK)]:
+    open_at = joined(stretches)
+    if open_at == [Stretch(0, WEEK)]:
         return ()
     days: dict[tuple[time, time], set[int]] = {}
-    for day, start, end in chain.from_iterable(map(_within_days, joined)):
+    for day, start, end in chain.from_iterable(map(_within_days, open_at)):
         days.setdefault((start, end), set()).add(day)
     found = (Window(days=tuple(sorted(on)), start=start, end=end) for (start, end), on in days.items())
     return tuple(sorted(found, key=lambda window: (window.days, window.start)))
 
 
-def _joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
     """Return what overlaps or touches as one, in order; the last may reach into the next week."""
-    joined: list[Stretch] = []
+    found: list[Stretch] = []
     for start, minutes in sorted((each.start % WEEK, each.minutes) for each in stretches if each.minutes > 0):
-        if joined and start <= sum(joined[-1]):
-            joined[-1] = Stretch(joined[-1].start, max(sum(joined[-1]), start + minutes) - joined[-1].start)
+        if found and start <= sum(found[-1]):
+            found[-1] = Stretch(found[-1].start, max(sum(found[-1]), start + minutes) - found[-1].start)
         else:
-            joined.append(Stretch(start, minutes))
-    while len(joined) > 1 and sum(joined[-1]) - WEEK >= joined[0].start:
-        first, last = joined.pop(0), joined[-1]
-        joined[-1] = Stretch(last.start, max(sum(last), sum(first) + WEEK) - last.start)
-    if len(joined) == 1 and joined[0].minutes >= WEEK:
+            found.append(Stretch(start, minutes))
+    while len(found) > 1 and sum(found[-1]) - WEEK >= found[0].start:
+        first, last = found.pop(0), found[-1]
+        found[-1] = Stretch(last.start, max(sum(last), sum(first) + WEEK) - last.start)
+    if len(found) == 1 and found[0].minutes >= WEEK:
         return [Stretch(0, WEEK)]
-    return joined
+    return found
 
 
 def _within_days(each: Stretch) -> Iterator[tuple[int, time, time]]:

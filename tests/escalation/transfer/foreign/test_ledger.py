@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from escalation.transfer.document import Document
+from escalation.transfer.document import Document, Policy, User
 from escalation.transfer.findings import Code, Severity, Subject
 from escalation.transfer.foreign.ledger import Blocked, Ledger, usable
 from tests.escalation.transfer.foreign.bundles import bundle
@@ -105,6 +107,17 @@ def test_a_part_goes_on_until_it_is_checked():
         part.check()
     assert [each.path for each in part.findings] == ["there", item.path, item.path]
     assert [each.severity for each in part.findings] == [Severity.NOTE, Severity.LOSSY, Severity.BLOCKED]
+
+
+def test_what_no_product_says_is_kept_as_it_is_here():
+    ledger, _ = ledger_of()
+    ana = User(key="ana", email="ana@example.org", first_name="Ana", last_name="", active=True)
+    ops = Policy(key="ops", name="Ops", description=None, repeat_count=0, repage_after_ack_minutes=None, layers=())
+    arrival = ledger.arrival(replace(NOTHING, users=(ana,), policies=(ops,)), {})
+    assert arrival.unsaid == {
+        Subject("policies", "ops"): {"condition", "repage_after_ack_minutes"},
+        Subject("users", "ana"): {"last_name"},
+    }
 
 
 def test_what_is_about_the_whole_comes_first_and_has_no_subject():
