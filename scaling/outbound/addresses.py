@@ -50,6 +50,10 @@ _RESERVED: Final[tuple[Network, ...]] = tuple(
     )
 )
 
+_PRIVATE: Final[tuple[Network, ...]] = tuple(
+    ip_network(text) for text in ("10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
+)
+
 
 def check_addresses(host: str, addresses: Iterable[Address]) -> None:
     """Judge every address that ``host`` stands for: one that may not be called spoils them all.
@@ -66,6 +70,17 @@ def check_addresses(host: str, addresses: Iterable[Address]) -> None:
         own = _own_addresses() if own is None else own
         if address in own:
             raise Refused(f"{host} is at {address}, which is an address of this installation.")
+
+
+def check_private(host: str, addresses: Iterable[Address]) -> None:
+    """Judge every address that ``host`` stands for: none may be outside this machine and private networks.
+
+    Raises:
+        Refused: says which address.
+    """
+    for address in addresses:
+        if not _is_in(address, _PRIVATE):
+            raise Refused(f"{host} is at {address}, a public address: use https://.")
 
 
 def _is_reserved(address: Address) -> bool:

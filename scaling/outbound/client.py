@@ -8,7 +8,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
@@ -28,21 +28,29 @@ LIMIT_SECONDS: Final = 15.0
 """How long any other call may take in all, from looking up the name to the end of the answer."""
 
 MAX_ANSWER: Final = 64 * 1024
-"""How many bytes of an answer are read."""
+"""How many bytes of an answer are read, unless the caller wants more."""
 
 _CHECK_LIMIT_SECONDS: Final = 3.0
 _SECONDS: Final = re.compile("[0-9]{1,6}")
 _GONE: Final = frozenset({404, 410})
 
+Finder = Callable[[Endpoint], tuple[Address, ...]]
+"""Finds the addresses behind an endpoint, and judges them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the other side said, whatever it said. Header names are lower case; ``body`` ends after 64 KiB."""
+    """What the other side said, whatever it said. Header names are lower case.
+
+    ``body`` is what of it was read. ``is_whole`` says whether that is all: not where the line broke off, or where there
+    is more than the caller reads.
+    """
 
     status: int
     phrase: str
     headers: Mapping[str, str]
     body: bytes
+    is_whole: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,8 +60,11 @@ class _Call:
     body: bytes
     headers: Mapping[str, str]
     limit_seconds: float
+    most_bytes: int
+    find: Finder
     head: http.client.HTTPResponse | None = None
     received: bytearray = field(default_factory=bytearray)
+    is_whole: bool = False
 
 
 def check_url(url: str) -> None:
@@ -93,10 +104,10 @@ def failure_of_answer(url: str, answer: Answer) -> OutboundFailed | None:
     reason = f"{masked_url(url)} answered {answer.status} {answer.phrase[:40]}".rstrip() + "."
     if answer.status in _GONE:
         return Gone(reason, status=answer.status)
-    return Unavailable(reason, status=answer.status, retry_after_seconds=_retry_after(answer))
+    return Unavailable(reason, status=answer.status, retry_after_seconds=retry_after(answer))
 
 
-def _retry_after(answer: Answer) -> int | None:
+def retry_after(answer: Answer) -> int | None:
     """Return the seconds of ``Retry-After``, which may be a date, too; what cannot be read was not said."""
     wait = answer.headers.get("retry-after", "")
     if _SECONDS.fullmatch(wait):
@@ -108,16 +119,34 @@ def _retry_after(answer: Answer) -> int | None:
     return max(0, math.ceil(until.timestamp() - time.time()))
 
 
-def exchange(method: str, url: str, *, body: bytes, headers: Mapping[str, str], limit_seconds: float) -> Answer:
+def exchange(
+    method: str,
+    url: str,
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    limit_seconds: float,
+    most_bytes: int = MAX_ANSWER,
+    find: Finder = resolve,
+) -> Answer:
     """Make one request and return its answer, whatever its status; calling ``url`` takes ``limit_seconds`` at most.
 
-    An answer whose head has arrived has arrived: of its body is returned what came in time.
+    An answer whose head has arrived has arrived: of its body is returned what came in time, at most ``most_bytes``.
+    ``find`` is by which rule addresses are judged.
 
     Raises:
         Refused: our own rules forbid the call; nothing was sent.
         Unavailable: there was no answer.
     """
-    call = _Call(method=method, endpoint=parse_url(url), body=body, headers=headers, limit_seconds=limit_seconds)
+    call = _Call(
+        method=method,
+        endpoint=parse_url(url),
+        body=body,
+        headers=headers,
+        limit_seconds=limit_seconds,
+        most_bytes=most_bytes,
+        find=find,
+    )
     try:
         within(limit_seconds, partial(_converse, call), name="outbound")
     except OutboundFailed:
@@ -133,16 +162,26 @@ def _converse(call: _Call, line: Line) -> None:
     connection.auto_open = 0  # it has the one socket given here, and never makes another
     connection.sock = _connect(call, line)
     try:
-        connection.request(call.method, call.endpoint.target, body=call.body, headers=_headers(call))
+        connection.request(call.method, call.endpoint.target, body=call.body or None, headers=_headers(call))
         with connection.getresponse() as response:
             if line.is_cut:  # the head would seem to end where the line was cut
                 raise TimeoutError
             call.head = response
-            while len(call.received) < MAX_ANSWER and (chunk := response.read1(MAX_ANSWER - len(call.received))):
-                call.received += chunk
+            ended = _receive(call, response)
+            call.is_whole = ended and not line.is_cut
     finally:
         line.cut()
         connection.close()
+
+
+def _receive(call: _Call, response: http.client.HTTPResponse) -> bool:
+    """Read the body, as far as the caller wants it; return whether its end was seen."""
+    while len(call.received) < call.most_bytes:
+        chunk = response.read1(call.most_bytes - len(call.received))
+        if not chunk:
+            return not response.length  # what a length announced and nobody sent
+        call.received += chunk
+    return response.length == 0
 
 
 def _headers(call: _Call) -> dict[str, str]:
@@ -153,7 +192,7 @@ def _headers(call: _Call) -> dict[str, str]:
 
 def _connect(call: _Call, line: Line) -> socket.socket:
     endpoint = call.endpoint
-    connected = _connected(resolve(endpoint), endpoint.port, call.limit_seconds)
+    connected = _connected(call.find(endpoint), endpoint.port, call.limit_seconds)
     line.hold(connected)
     if endpoint.scheme == "http":
         return connected
@@ -195,6 +234,7 @@ def _answer(call: _Call) -> Answer:
         phrase=head.reason,
         headers={name.lower(): value for name, value in head.headers.items()},
         body=bytes(call.received),
+        is_whole=call.is_whole,
     )
 
 

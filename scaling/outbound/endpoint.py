@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from scaling.outbound.addresses import Address, check_addresses
+from scaling.outbound.addresses import Address, check_addresses, check_private
 from scaling.outbound.errors import Refused, Unavailable
 
 MAX_URL_LENGTH: Final = 2000
@@ -79,13 +79,33 @@ def resolve(endpoint: Endpoint) -> tuple[Address, ...]:
         Refused: one of them may not be called.
         Unavailable: the name has no address, or the name server does not say.
     """
+    addresses = _addresses(endpoint)
+    check_addresses(endpoint.host, addresses)
+    return addresses
+
+
+def resolve_for_operator(endpoint: Endpoint) -> tuple[Address, ...]:
+    """Return the addresses behind a name that the operator of the installation has typed, wherever they are.
+
+    Nobody else may point the program there, so what is private may be called. But what goes over plain HTTP everybody on
+    the way can read: that is for loopback and private networks.
+
+    Raises:
+        Refused: one of them is public, and the call would be over plain HTTP.
+        Unavailable: the name has no address, or the name server does not say.
+    """
+    addresses = _addresses(endpoint)
+    if endpoint.scheme == "http":
+        check_private(endpoint.host, addresses)
+    return addresses
+
+
+def _addresses(endpoint: Endpoint) -> tuple[Address, ...]:
     try:
         found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise Unavailable(f"{endpoint.host} has no address that can be found.") from error
-    addresses = tuple(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
-    check_addresses(endpoint.host, addresses)
-    return addresses
+    return tuple(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
 
 
 def masked_url(url: str) -> str:

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 import pytest
 import trustme
 
-from scaling.outbound import Gone, Refused, Unavailable, client, exchange, post
+from scaling.outbound import Gone, Refused, Unavailable, client, exchange, parse_url, post, resolve_for_operator
 from scaling.outbound.client import LIMIT_SECONDS, MAX_ANSWER, PAGE_LIMIT_SECONDS
 from tests.receiver import receiver
 from tests.rogue import free_port, hang_up, rogue_server, stay_silent, trickle
@@ -168,6 +168,7 @@ def test_an_answer_whose_head_arrived_has_arrived():
         assert server.hung_up.wait(timeout=10)
     assert answer.status == 200
     assert 0 < len(answer.body) < 1000
+    assert not answer.is_whole
 
 
 def test_of_a_large_answer_the_beginning_is_read():
@@ -181,6 +182,55 @@ def test_of_a_large_answer_the_beginning_is_read():
         answer = send(f"http://127.0.0.1:{server.port}/")
         assert server.hung_up.wait(timeout=10)
     assert len(answer.body) == MAX_ANSWER
+    assert not answer.is_whole
+
+
+def test_a_caller_may_want_more_of_an_answer():
+    with receiver() as hook:
+        hook.answers["/"], hook.bodies["/"] = (200, {}), b"x" * (MAX_ANSWER + 1)
+        cut, whole = (
+            exchange("GET", hook.url("/"), body=b"", headers={}, limit_seconds=10, most_bytes=MAX_ANSWER + more)
+            for more in (0, 1)
+        )
+    assert (len(cut.body), cut.is_whole) == (MAX_ANSWER, False)
+    assert (len(whole.body), whole.is_whole) == (MAX_ANSWER + 1, True)
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_whole"),
+    [
+        (b"Content-Length: 4\r\n\r\nbody", True),
+        (b"Content-Length: 5\r\n\r\nbody", False),
+        (b"Content-Length: 0\r\n\r\n", True),
+        (b"\r\nbody", True),
+        (b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n", True),
+        (b"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n", False),
+        (b"Transfer-Encoding: chunked\r\n\r\n4\r\nbo", False),
+    ],
+)
+def test_an_answer_that_breaks_off_is_not_whole(sent, is_whole):
+    def behave(connection):
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + sent)
+        hang_up(connection)
+
+    with rogue_server(behave) as server:
+        assert send(f"http://127.0.0.1:{server.port}/").is_whole is is_whole
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "::1", "fd00::1"])
+def test_the_operator_may_call_what_is_private_in_the_clear(settings, resolves, address):
+    settings.OUTBOUND_ALLOWED_NETWORKS = ()
+    resolves(address)
+    assert [str(found) for found in resolve_for_operator(parse_url(f"http://{NAME}/"))] == [address]
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "169.254.169.254", "0.0.0.0", "2600::1", "fe80::1"])  # noqa: S104
+def test_the_operator_may_call_what_is_not_private_with_tls_alone(resolves, address):
+    resolves("127.0.0.1", address)
+    with pytest.raises(Refused, match=f"{NAME} is at {address}, a public address: use https://."):
+        resolve_for_operator(parse_url(f"http://{NAME}/"))
+    assert len(resolve_for_operator(parse_url(f"https://{NAME}/"))) == 2
 
 
 @pytest.mark.parametrize(
