@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Have ``path`` be a file with ``text`` in UTF-8, readable by its owner alone (mode 0600).
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Have ``path`` be a file with ``content``, text in UTF-8, readable by its owner alone (mode 0600).
 
     Whatever was there stays as it is until all of the new file is on the disk; a crash in between leaves a file
     ``.NAME.…`` beside it.
@@ -18,8 +18,8 @@ def write_whole(path: Path, text: str) -> None:
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

@@ -3,12 +3,14 @@
 A bundle is a directory. Its ``manifest.json`` says what each of the other files is::
 
     {"formatVersion": 1, "source": "pagerduty", "account": "https://api.pagerduty.com",
-     "fetchedAt": "2026-11-25T08:00:00Z", "toolVersion": "1.0", "counts": {"schedules": 12},
+     "fetchedAt": "2026-11-25T08:00:00Z", "toolVersion": "1.0", "weeks": 26, "counts": {"schedules": 12}, "short": [],
      "pages": [{"kind": "schedules", "of": null, "file": "schedules-1.json"},
                {"kind": "overrides", "of": "PSCH001", "file": "overrides-PSCH001-1.json"}]}
 
 ``kind`` is the list or the object that a page holds, a word of the product's reader; ``of`` is the id of the object
-whose list it is, where the page itself does not tell. Pages of one kind are read in the order of the manifest.
+whose list it is, where the page itself does not tell. Pages of one kind are read in the order of the manifest. ``weeks``
+says over how long from ``fetchedAt`` on the product was asked who is on call, and ``short`` which kinds it gave only in
+part.
 """
 
 from __future__ import annotations
@@ -32,8 +34,8 @@ BUNDLE_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 PRODUCTS: Final = ("pagerduty", "opsgenie", "grafana-oncall", "goalert")
 MAX_BYTES: Final = 200_000_000
-MAX_FILES: Final = 20_000
-"""Four for each of 5,000 schedules."""
+MAX_FILES: Final = 100_000
+"""Twelve for each of 8,000 people: Opsgenie tells the steps of each rule of each person on a page of their own."""
 
 
 class Page(NamedTuple):
@@ -46,11 +48,17 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """All that was fetched of one account at one time. ``problems`` collects what its reader finds wrong with it."""
+    """All that was fetched of one account at one time. ``problems`` collects what its reader finds wrong with it.
+
+    For ``weeks`` from ``fetched_at`` on it holds who the product says is on call, None where nobody knows how long.
+    ``short`` are the kinds of which there is more than the product gave.
+    """
 
     source: str
     account: str
     fetched_at: datetime
+    weeks: int | None = None
+    short: tuple[str, ...] = ()
     contents: tuple[Page, ...]
     problems: Problems
 
@@ -83,7 +91,9 @@ class _Manifest(NamedTuple):
     account: str
     fetched_at: datetime
     tool_version: str
+    weeks: int | None
     counts: object
+    short: tuple[str, ...]
     pages: tuple[_Entry, ...]
 
 
@@ -119,6 +129,8 @@ def _read(sources: Sequence[Source], problems: Problems) -> Bundle:
         source=manifest.source,
         account=manifest.account,
         fetched_at=manifest.fetched_at,
+        weeks=manifest.weeks,
+        short=manifest.short,
         contents=tuple(_pages(manifest.pages, files, problems)),
         problems=problems,
     )
@@ -172,7 +184,9 @@ _MANIFEST: Final[Parser[_Manifest]] = record(
         "account": (scalar(values.text), ""),
         "fetched_at": (scalar(values.instant), REQUIRED),
         "tool_version": (scalar(values.text), ""),
+        "weeks": (scalar(values.or_none(values.integer)), None),
         "counts": (scalar(_anything), None),
+        "short": (many(scalar(values.text)), ()),
         "pages": (many(_ENTRY), REQUIRED),
     },
 )

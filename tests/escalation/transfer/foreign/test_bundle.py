@@ -40,6 +40,13 @@ def test_the_objects_of_a_kind_come_in_the_order_of_the_pages_with_whose_they_ar
     )
 
 
+def test_a_manifest_may_say_over_how_long_and_what_is_missing():
+    said = bundle("pagerduty", weeks=26, short=["users"])
+    assert (said.weeks, said.short) == (26, ("users",))
+    silent = bundle("pagerduty")
+    assert (silent.weeks, silent.short) == (None, ())
+
+
 def test_a_bundle_is_known_by_its_manifest():
     assert is_bundle(sources("goalert"))
     assert not is_bundle([Source("plan.json", b"{}")])
