@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NoReturn, TypeVar
 
-from escalation.transfer.reading.nodes import Node, is_list, is_mapping
+from escalation.transfer.reading.nodes import Node, is_list, is_mapping, plain
 from escalation.transfer.reading.parsers import Parser, checked, tell
 from escalation.transfer.reading.problems import Problems, Refused
 
@@ -94,10 +94,3 @@ class Item:
             tell(self._problems, field, self._node, "is missing.")
             raise Refused
         return default
-
-
-def plain(node: Node) -> Any:
-    """Return a node's value as JSON has it, without places."""
-    if is_mapping(node.value):
-        return {name: plain(field.node) for name, field in node.fields.items()}
-    return [plain(item) for item in node.value] if is_list(node.value) else node.value

@@ -25,6 +25,8 @@ class Action(StrEnum):
     REMOVE = "remove"
     STAY = "stay"
     """It is here and not in the files: with ``--prune`` it would be removed."""
+    SKIP = "skip"
+    """It is in the files, and not imported; why, its findings say."""
 
 
 class FieldChange(NamedTuple):

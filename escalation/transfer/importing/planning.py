@@ -46,11 +46,12 @@ class Options:
 class Plan:
     """What an import would do.
 
-    ``arrival`` holds what is wanted, everything said and nothing blocked. ``becomes`` leads from the parts of the
+    ``arrived`` is what it was made of, and ``arrival`` what is wanted: everything said and nothing blocked. ``becomes`` leads from the parts of the
     organization that change their names, or keep them, to the keys in ``before`` and ``arrival``: those are the same.
     """
 
     state: State
+    arrived: Arrival
     arrival: Arrival
     becomes: Mapping[Subject, str]
     removed: frozenset[Subject]
@@ -75,9 +76,10 @@ class Plan:
         """Whether nothing would change."""
         return all(each.action in {Action.UNCHANGED, Action.STAY} for each in self.changes)
 
-    def stands_in_the_way(self, *, accept_loss: bool) -> bool:
-        """Whether a finding forbids to apply it: one that blocks, or a loss, if losses are not accepted."""
-        return not accept_loss and any(each.severity is not Severity.NOTE for each in self.arrival.findings)
+    @property
+    def loses(self) -> bool:
+        """Whether something is blocked, or is going to behave differently from what the files mean."""
+        return any(each.severity is not Severity.NOTE for each in self.arrival.findings)
 
 
 def plan_import(arrival: Arrival, state: State, options: Options, now: datetime) -> Plan:
@@ -90,6 +92,7 @@ def plan_import(arrival: Arrival, state: State, options: Options, now: datetime)
     wanted = filled(settled.document, settled.unsaid, before, now=now, prune=options.prune)
     return Plan(
         state=state,
+        arrived=arrival,
         arrival=replace(settled, document=wanted),
         becomes=matched.becomes,
         removed=_removed(before, wanted, settled) if options.prune else frozenset(),

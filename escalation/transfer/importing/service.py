@@ -1,10 +1,14 @@
-"""Imports, from beginning to end: planned against what is there, judged, applied or not."""
+"""Imports, from beginning to end: planned against what is there, judged, applied or not.
+
+The command and the admin both come here, so that both have the same obstacles in the way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from django.db import IntegrityError, transaction
 
@@ -15,61 +19,81 @@ from escalation.transfer.importing.rows import Author
 from escalation.transfer.importing.state import load_state, lock_for_import
 from scaling.errors import PreconditionFailed
 
+LOSS: Final = "Findings stand in the way: mend what they tell of, or accept the loss."
+
 Arrive = Callable[[State], Arrival]
 """What makes an arrival of what was read; it is told what is there, as files may refer to that."""
 
 
-def preview_import(arrive: Arrive, *, organization_id: str, options: Options, now: datetime) -> Plan:
-    """Return what an import would do; nothing is written. Five statements.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """An import as somebody asks for it.
 
-    Raises:
-        InvalidInput: there is no such organization, or the arrival refers to what is not there.
+    ``source`` is what the files are of. ``fingerprint`` and ``planned_at`` are those of a plan that was made before: it
+    is carried out only where the organization is as it was then.
     """
-    state = load_state(organization_id)
-    return plan_import(arrive(state), state, options, now)
+
+    organization_id: str
+    source: str
+    arrive: Arrive
+    options: Options
+    accept_loss: bool = False
+    fingerprint: str | None = None
+    planned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """A plan, and what became of it. ``kept`` is what was to be removed and is in use; None: nothing was applied."""
+class Answer:
+    """A plan, made ``at`` an instant, and what became of it.
+
+    ``obstacles`` say why it may not be applied. ``kept`` is what was to be removed and is in use, with the reason; None:
+    nothing was applied.
+    """
 
     plan: Plan
+    obstacles: tuple[str, ...]
     kept: Kept | None
+    at: datetime
 
 
-def run_import(
-    arrive: Arrive,
-    may_apply: Callable[[Plan], bool],
-    *,
-    organization_id: str,
-    actor_id: str,
-    options: Options,
-    now: datetime,
-    fingerprint: str | None = None,
-    planned_at: datetime | None = None,
-) -> Outcome:
-    """Import if the plan may be applied, all of it or nothing; the plan is made and applied under one lock.
-
-    ``fingerprint`` is that of the state a plan was made against before, at ``planned_at``: any other is refused.
+def preview_import(job: Job, now: datetime) -> Answer:
+    """Return what an import would do, and what stands in its way; nothing is written. Five statements.
 
     Raises:
-        NotFound, InvalidInput: there is no such organization, or the arrival refers to what is not there.
-        PreconditionFailed: the organization is not the one that was planned for, or somebody changes it at this moment.
+        InvalidInput: there is no such organization, or the files refer to what is not there.
+        PreconditionFailed: the organization is not the one that a saved plan was made for.
+    """
+    return _answer(job, load_state(job.organization_id), now)
+
+
+def run_import(job: Job, *, actor_id: str, now: datetime) -> Answer:
+    """Import unless something stands in the way, all of it or nothing; planned and applied under one lock.
+
+    Raises:
+        NotFound, InvalidInput: there is no such organization, or the files refer to what is not there.
+        PreconditionFailed: the organization is not the one that a saved plan was made for, or somebody else changes the
+            same things at this moment.
     """
     try:
         with transaction.atomic():
-            lock_for_import(organization_id)
-            state = load_state(organization_id)
-            _check(state, fingerprint)
-            plan = plan_import(arrive(state), state, options, planned_at or now)
-            kept = apply(plan, Author(organization_id, actor_id, now)) if may_apply(plan) else None
+            lock_for_import(job.organization_id)
+            answer = _answer(job, load_state(job.organization_id), now)
+            if answer.obstacles:
+                return answer
+            return replace(answer, kept=apply(answer.plan, Author(job.organization_id, actor_id, now)))
     except IntegrityError as error:
         raise PreconditionFailed(
-            "Somebody else has just changed the same things. Nothing was imported: try again."
+            "Somebody else has just changed the same things: nothing was imported, try again."
         ) from error
-    return Outcome(plan=plan, kept=kept)
 
 
-def _check(state: State, fingerprint: str | None) -> None:
-    if fingerprint is not None and fingerprint != state.fingerprint:
+def _answer(job: Job, state: State, now: datetime) -> Answer:
+    if job.fingerprint not in {None, state.fingerprint}:
         raise PreconditionFailed("The organization has changed since the plan was made: make a new one.")
+    plan = plan_import(job.arrive(state), state, job.options, job.planned_at or now)
+    return Answer(plan=plan, obstacles=tuple(_obstacles(job, plan)), kept=None, at=now)
+
+
+def _obstacles(job: Job, plan: Plan) -> Iterator[str]:
+    if plan.loses and not job.accept_loss:
+        yield LOSS

@@ -46,10 +46,10 @@ class Reading:
         return found.place
 
 
-def read_files(sources: Sequence[Source]) -> Reading:
+def read_files(sources: Sequence[Source], form: str | None = None) -> Reading:
     """Return what files say together; files of CSV are sheets of one document.
 
-    Every file is read, and all that is wrong is told at once. Nothing asks the database: whether what a document names
+    ``form`` is ``yaml``, ``json`` or ``csv``; None goes by how the name of each file ends. Every file is read, and all that is wrong is told at once. Nothing asks the database: whether what a document names
     is there, is for those to ask who have use for it.
 
     Raises:
@@ -57,7 +57,7 @@ def read_files(sources: Sequence[Source]) -> Reading:
     """
     problems = Problems()
     sections: list[Sections] = []
-    for tree in _trees(sources, problems):
+    for tree in _trees(sources, form, problems):
         try:
             sections.append(SECTIONS("", tree, problems))
         except Refused:
@@ -67,7 +67,21 @@ def read_files(sources: Sequence[Source]) -> Reading:
     return reading
 
 
-def _trees(sources: Sequence[Source], problems: Problems) -> Iterator[Node]:
+def document_at(name: str, node: Node, problems: Problems) -> Document:
+    """Return the document that a value inside of another file is; a parser.
+
+    Raises:
+        Refused: something is wrong with it.
+    """
+    sections = SECTIONS(name, node, problems)
+    before = len(list(problems))
+    reading = _together([sections], problems)
+    if len(list(problems)) > before:
+        raise Refused
+    return reading.document
+
+
+def _trees(sources: Sequence[Source], form: str | None, problems: Problems) -> Iterator[Node]:
     try:
         check_sizes(sources, problems)
     except Refused:
@@ -75,7 +89,7 @@ def _trees(sources: Sequence[Source], problems: Problems) -> Iterator[Node]:
     sheets: dict[str, str] = {}
     for source in sources:
         try:
-            suffix = PurePath(source.name).suffix.lower()
+            suffix = PurePath(source.name).suffix.lower() if form is None else f".{form}"
             if suffix == _SHEET:
                 sheets[source.name] = text_of(source, problems)
             else:

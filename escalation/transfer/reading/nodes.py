@@ -76,3 +76,10 @@ def _step(node: Node, step: str) -> Node | None:
     if step.isdecimal() and int(step) < len(node.items):
         return node.items[int(step)]
     return node.fields[step].node if step in node.fields else None
+
+
+def plain(node: Node) -> Any:
+    """Return a node's value as JSON has it, without places."""
+    if is_mapping(node.value):
+        return {name: plain(field.node) for name, field in node.fields.items()}
+    return [plain(item) for item in node.value] if is_list(node.value) else node.value

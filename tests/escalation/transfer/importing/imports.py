@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from escalation.transfer.findings import subjects_of
 from escalation.transfer.importing.own_files import arrival_of
 from escalation.transfer.importing.planning import Options
-from escalation.transfer.importing.service import run_import
+from escalation.transfer.importing.service import Job, run_import
 from escalation.transfer.reading.files import read_files
 from escalation.transfer.reading.sources import Source
 from escalation.transfer.writing import as_yaml
@@ -21,16 +21,20 @@ def arriving(text, name="plan.yaml"):
     return lambda state: arrival_of(reading, frozenset(subjects_of(state.document)))
 
 
-def run(organization, arrive, *, accept_loss=False, **options):
-    """Import what arrives; return the outcome."""
-    return run_import(
-        arrive,
-        lambda plan: not plan.stands_in_the_way(accept_loss=accept_loss),
+def job(organization, arrive, *, accept_loss=False, **options):
+    """Return the import of what arrives."""
+    return Job(
         organization_id=organization.id,
-        actor_id="user_ada",
+        source="files",
+        arrive=arrive,
         options=Options(**options),
-        now=NOW,
+        accept_loss=accept_loss,
     )
+
+
+def run(organization, arrive, **asked):
+    """Import what arrives; return the answer."""
+    return run_import(job(organization, arrive, **asked), actor_id="user_ada", now=NOW)
 
 
 def run_document(organization, document, **options):
