@@ -161,12 +161,16 @@ class Ledger:
         key = self._keys.get((section, identifier))
         return None if key is None else self._parts[Subject(section, key)]
 
-    def arrival(self, document: Document, timelines: Mapping[str, Timeline]) -> Arrival:
-        """Return the document with all that was found.
+    def arrival(
+        self, document: Document, timelines: Mapping[str, Timeline], *, has_descriptions: bool = True
+    ) -> Arrival:
+        """Return the document with all that was found; a product may know no descriptions.
 
         No other product says anything of a policy's conditions, or pages again after an acknowledgement; and names of
-        people may be missing. What is here already keeps what it has there.
+        people may be missing. What is here already keeps what it has there. Nor is a member paged no longer because they
+        have left elsewhere.
         """
+        silent = frozenset() if has_descriptions else frozenset({"description"})
         there = {subject: part for subject, part in self._parts.items() if subject is not None}
         return Arrival(
             document=document,
@@ -174,7 +178,8 @@ class Ledger:
             refs=self._refs,
             paths={subject: part.path for subject, part in there.items()},
             unsaid={
-                **{Subject("policies", policy.key): _UNSAID_OF_POLICIES for policy in document.policies},
+                **{Subject("policies", policy.key): _UNSAID_OF_POLICIES | silent for policy in document.policies},
+                **{Subject("schedules", schedule.key): silent for schedule in document.schedules if silent},
                 **{Subject("users", user.key): _unsaid_of(user) for user in document.users},
             },
             timelines=timelines,
@@ -207,7 +212,7 @@ _UNSAID_OF_POLICIES: Final = frozenset({"condition", "repage_after_ack_minutes"}
 
 
 def _unsaid_of(user: User) -> frozenset[str]:
-    return frozenset(field for field in ("first_name", "last_name") if not getattr(user, field))
+    return frozenset(field for field in ("first_name", "last_name", "active") if not getattr(user, field))
 
 
 def _address_in(email: str) -> str | None:

@@ -32,29 +32,34 @@ class People:
         """Take somebody whom the bundle lists."""
         self._users[user.key] = user
 
+    def is_inactive(self, key: str) -> bool:
+        """Tell whether somebody has that key who is not paged."""
+        user = self._users.get(key)
+        return user is not None and not user.active
+
     def key(self, identifier: str) -> str:
         """Return the key of the person that the product calls ``identifier``, also where nobody has it."""
         return self._ledger.key("users", identifier)
 
-    def serving(self, part: Part, item: Item, identifier: str, name: str = "") -> str:
+    def serving(self, part: Part, item: Item, identifier: str, name: str = "", email: str = "") -> str:
         """Return the key of somebody who takes turns or stands in, in a schedule; ``item`` names them.
 
-        Who is gone is kept, and told once for each schedule.
+        Who is gone is kept, by the ``email`` where that is known still, and told once for each schedule.
         """
         if self._ledger.found("users", identifier) is None:
-            self._keep(item, identifier, name)
+            self._keep(item, identifier, name, email)
         key = self.key(identifier)
-        user = self._users.get(key)
-        if user is not None and not user.active and (part.key, key) not in self._told:
+        if self.is_inactive(key) and (part.key, key) not in self._told:
             self._told.add((part.key, key))
+            email = self._users[key].email
             message = (
-                f"names {name or user.email}, who is not there any more. Their turns stay, and nobody is paged in them."
+                f"names {name or email}, who is not there any more. Their turns stay, and nobody is paged in them."
             )
-            part.lossy(Code.USER_MISSING_IN_ROTATION, message, path=item.path, was=identifier, now=user.email)
+            part.lossy(Code.USER_MISSING_IN_ROTATION, message, path=item.path, was=identifier, now=email)
         return key
 
-    def _keep(self, item: Item, identifier: str, name: str) -> None:
-        email = f"{key_of_name(identifier)}@{self._source}.invalid"
+    def _keep(self, item: Item, identifier: str, name: str, email: str) -> None:
+        email = email or f"{key_of_name(identifier)}@{self._source}.invalid"
         part = self._ledger.user("user", item, email=email, name=name, identifier=identifier)
         first_name, last_name = person_names(name)
         self.add(User(key=part.key, email=email, first_name=first_name, last_name=last_name, active=False))

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from escalation.domain.local_time import clock_changes, local_time
 from escalation.transfer.document import Rotation
 from escalation.transfer.findings import Code
+from escalation.transfer.foreign.fields import seconds, text_in
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Part
 from escalation.transfer.foreign.naming import seen_name
 from escalation.transfer.foreign.pagerduty.restrictions import are_crossed, stretches_of
-from escalation.transfer.foreign.pagerduty.shapes import seconds, text_in
 from escalation.transfer.foreign.people import People
 from escalation.transfer.foreign.turns import Turns, begins_at, is_over, rotations_lasting, turn_at
 from escalation.transfer.foreign.weekly import windows_of

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from escalation.transfer.foreign.bundle import Bundle
+from escalation.transfer.foreign.fields import needed
 from escalation.transfer.foreign.items import Item
-from escalation.transfer.foreign.pagerduty.shapes import needed
 from escalation.transfer.reading.problems import Refused
 
 

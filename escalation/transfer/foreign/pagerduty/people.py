@@ -11,10 +11,11 @@ from escalation.transfer.document import User
 from escalation.transfer.findings import Code
 from escalation.transfer.foreign.bundle import Bundle
 from escalation.transfer.foreign.contacts import Contact, contact_methods
+from escalation.transfer.foreign.fields import natural, text_in
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Ledger, Part, usable
 from escalation.transfer.foreign.naming import person_names
-from escalation.transfer.foreign.pagerduty.shapes import id_in, kind_of, natural, text_in
+from escalation.transfer.foreign.pagerduty.shapes import id_in, kind_of
 from escalation.transfer.foreign.people import People
 from escalation.transfer.reading import values
 

@@ -13,9 +13,10 @@ from typing import Any, Final
 from escalation.transfer.document import Policy, ScheduleTarget, UsersTarget
 from escalation.transfer.findings import Code
 from escalation.transfer.foreign.bundle import Bundle
+from escalation.transfer.foreign.fields import minutes, natural, text_in
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Ledger, Part, usable
-from escalation.transfer.foreign.pagerduty.shapes import kind_of, minutes, natural, text_in
+from escalation.transfer.foreign.pagerduty.shapes import kind_of
 from escalation.transfer.foreign.people import People
 from escalation.transfer.foreign.steps import Step, Target, layers_of, repeat_count
 from escalation.transfer.reading import values

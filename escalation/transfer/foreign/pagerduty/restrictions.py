@@ -7,9 +7,9 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from escalation.transfer.findings import Code
+from escalation.transfer.foreign.fields import seconds, text_in
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Part
-from escalation.transfer.foreign.pagerduty.shapes import seconds, text_in
 from escalation.transfer.foreign.weekly import WEEK, Stretch, joined, stretch
 from escalation.transfer.reading import values
 from scaling.errors import InvalidInput

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from escalation.transfer.document import Override, Schedule
 from escalation.transfer.findings import Code
 from escalation.transfer.foreign.bundle import Bundle
+from escalation.transfer.foreign.fields import needed, text_in
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Blocked, Ledger, Part, usable
 from escalation.transfer.foreign.pagerduty.layers import ReadLayer, read_layer
 from escalation.transfer.foreign.pagerduty.pages import by_owner, singles
-from escalation.transfer.foreign.pagerduty.shapes import needed, text_in
 from escalation.transfer.foreign.people import People
 from escalation.transfer.foreign.replacing import overrides_of
 from escalation.transfer.foreign.rotations import named_apart

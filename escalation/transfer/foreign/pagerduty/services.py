@@ -7,9 +7,10 @@ from typing import Final
 
 from escalation.transfer.findings import Code
 from escalation.transfer.foreign.bundle import Bundle
+from escalation.transfer.foreign.fields import text_in
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Ledger, usable
-from escalation.transfer.foreign.pagerduty.shapes import id_in, text_in
+from escalation.transfer.foreign.pagerduty.shapes import id_in
 
 _SETTINGS: Final = (
     "acknowledgement_timeout",

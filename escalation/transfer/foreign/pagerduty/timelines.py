@@ -10,10 +10,11 @@ from itertools import chain
 
 from escalation.transfer.arrival import Shift, Timeline
 from escalation.transfer.foreign.bundle import Bundle
+from escalation.transfer.foreign.fields import needed
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Ledger, usable
 from escalation.transfer.foreign.pagerduty.pages import singles
-from escalation.transfer.foreign.pagerduty.shapes import kind_of, needed
+from escalation.transfer.foreign.pagerduty.shapes import kind_of
 from escalation.transfer.foreign.people import People
 from escalation.transfer.reading import values
 

@@ -9,6 +9,7 @@ import pytest
 from escalation.transfer.document import Document, Policy, User
 from escalation.transfer.findings import Code, Severity, Subject
 from escalation.transfer.foreign.ledger import Blocked, Ledger, usable
+from tests.escalation.transfer.documents import PRIMARY
 from tests.escalation.transfer.foreign.bundles import bundle
 
 NOTHING = Document(organization=None, users=(), working_hours=(), schedules=(), policies=())
@@ -113,11 +114,16 @@ def test_what_no_product_says_is_kept_as_it_is_here():
     ledger, _ = ledger_of()
     ana = User(key="ana", email="ana@example.org", first_name="Ana", last_name="", active=True)
     ops = Policy(key="ops", name="Ops", description=None, repeat_count=0, repage_after_ack_minutes=None, layers=())
-    arrival = ledger.arrival(replace(NOTHING, users=(ana,), policies=(ops,)), {})
-    assert arrival.unsaid == {
+    gone = replace(ana, key="bob", last_name="Ruiz", active=False)
+    document = replace(NOTHING, users=(ana, gone), schedules=(PRIMARY,), policies=(ops,))
+    assert ledger.arrival(document, {}).unsaid == {
         Subject("policies", "ops"): {"condition", "repage_after_ack_minutes"},
         Subject("users", "ana"): {"last_name"},
+        Subject("users", "bob"): {"active"},
     }
+    unsaid = ledger.arrival(document, {}, has_descriptions=False).unsaid
+    assert unsaid[Subject("policies", "ops")] == {"condition", "description", "repage_after_ack_minutes"}
+    assert unsaid[Subject("schedules", PRIMARY.key)] == {"description"}
 
 
 def test_what_is_about_the_whole_comes_first_and_has_no_subject():
