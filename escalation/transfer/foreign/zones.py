@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from escalation.timezones import time_zones
 from escalation.transfer.findings import Code
 from escalation.transfer.foreign.ledger import Part
 from escalation.transfer.foreign.zone_names import OLD_NAMES, RAILS_NAMES
+
+_COMPARED: Final = [timedelta(days=day) for day in range(2 * 366)]
 
 
 def zone_of(part: Part, name: str, path: str) -> ZoneInfo:
@@ -23,3 +27,20 @@ def zone_of(part: Part, name: str, path: str) -> ZoneInfo:
         )
         part.block(Code.TIMEZONE_UNKNOWN, message, path=path, was=name)
     return ZoneInfo(found)
+
+
+def check_clocks(part: Part, zone: ZoneInfo, other: ZoneInfo, now: datetime, path: str) -> None:
+    """Do nothing if the clocks of a part of a schedule, in zone ``other``, show what those of the schedule do.
+
+    Raises:
+        Blocked: within two years they differ.
+    """
+    days = (now + day for day in _COMPARED)
+    if zone.key != other.key and any(
+        at.astimezone(zone).utcoffset() != at.astimezone(other).utcoffset() for at in days
+    ):
+        message = (
+            f"has a rotation in the time zone {other.key}, and is in {zone.key}; here a schedule is in one zone. "
+            "Give the rotation a schedule of its own there."
+        )
+        part.block(Code.LAYER_TIMEZONE, message, path=path, was=other.key, now=zone.key)

@@ -10,6 +10,7 @@ from escalation.transfer.foreign.pagerduty.people import people_of
 from escalation.transfer.foreign.pagerduty.policies import policies_of
 from escalation.transfer.foreign.pagerduty.schedules import LayeredSchedules, tell_missing
 from escalation.transfer.foreign.pagerduty.services import tell_services
+from escalation.transfer.foreign.pagerduty.shifts import ShiftSchedules
 from escalation.transfer.foreign.pagerduty.timelines import timelines_of
 
 
@@ -21,7 +22,7 @@ def read(bundle: Bundle) -> Arrival:
     """
     ledger = Ledger(bundle)
     people = people_of(bundle, ledger)
-    schedules = LayeredSchedules(bundle, ledger, people).read()
+    schedules = (*LayeredSchedules(bundle, ledger, people).read(), *ShiftSchedules(bundle, ledger, people).read())
     tell_missing(bundle, ledger)
     policies = policies_of(bundle, ledger, people)
     tell_services(bundle, ledger)
