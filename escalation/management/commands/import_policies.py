@@ -14,7 +14,7 @@ from escalation.transfer.importing.people import UserMap
 from escalation.transfer.importing.planning import Options
 from escalation.transfer.importing.report import report_text
 from escalation.transfer.importing.saved import job_of, plan_from, plan_text
-from escalation.transfer.importing.service import Answer, Job, preview_import, run_import
+from escalation.transfer.importing.service import LOSS, Answer, Job, preview_import, run_import
 from escalation.transfer.importing.telling import answer_text
 from escalation.transfer.importing.user_map import read_user_map
 from escalation.transfer.reading.sources import Source
@@ -24,6 +24,7 @@ from scaling.progress import Steps, progress
 
 _PENDING: Final = 3
 _IN_THE_WAY: Final = 4
+_ACCEPTED_BY: Final = {LOSS: "--accept-loss"}
 _ACTOR: Final = "import_policies"
 
 
@@ -84,7 +85,8 @@ class Command(ServiceCommand):
 
     def _judge(self, answer: Answer, is_only_looked_at: bool) -> None:
         if answer.obstacles:
-            self.status, self.reason = _IN_THE_WAY, "Nothing was imported: " + " ".join(answer.obstacles)
+            told = (f"{obstacle} ({_ACCEPTED_BY[obstacle]})" for obstacle in answer.obstacles)
+            self.status, self.reason = _IN_THE_WAY, f"Nothing was imported. {' '.join(told)}"
         elif is_only_looked_at and not answer.plan.is_empty:
             self.status, self.reason = _PENDING, "Changes are pending; nothing was changed."
 

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
+from escalation.transfer.arrival import Arrival
 from escalation.transfer.findings import subjects_of
-from escalation.transfer.importing.own_files import arrival_of
+from escalation.transfer.foreign.bundle import PRODUCTS, Bundle, is_bundle, read_bundle
+from escalation.transfer.foreign.readers import READERS
+from escalation.transfer.importing.own_files import ALL_OF_A_USER, arrival_of
+from escalation.transfer.importing.own_rules import checked_document
 from escalation.transfer.importing.service import Arrive
 from escalation.transfer.reading.files import read_files
+from escalation.transfer.reading.nodes import Place
+from escalation.transfer.reading.problems import Problem, Unreadable
 from escalation.transfer.reading.sources import Source
 
 OWN: Final = ("yaml", "json", "csv")
-FORMS: Final = ("auto", *OWN)
+FORMS: Final = ("auto", *OWN, *PRODUCTS)
+
+# What no other product says of what we have: it stays as somebody has set it here. People are matched, not changed.
+_UNSAID_ELSEWHERE: Final = {
+    "users": ALL_OF_A_USER,
+    "workingHours": frozenset[str](),
+    "schedules": frozenset[str](),
+    "policies": frozenset({"repage_after_ack_minutes", "condition"}),
+}
 
 
 class Incoming(NamedTuple):
@@ -23,10 +38,26 @@ class Incoming(NamedTuple):
 
 
 def incoming(sources: Sequence[Source], form: str = "auto") -> Incoming:
-    """Return what arrives with files; ``auto`` tells their format by their names.
+    """Return what arrives with files; ``auto`` tells a bundle by its manifest, and other files by their names.
 
     Raises:
         Unreadable: something is wrong with them.
     """
+    if form in PRODUCTS or (form == "auto" and is_bundle(sources)):
+        return _foreign(sources, form)
     reading = read_files(sources, None if form == "auto" else form)
     return Incoming("files", lambda state: arrival_of(reading, frozenset(subjects_of(state.document))))
+
+
+def _foreign(sources: Sequence[Source], form: str) -> Incoming:
+    bundle = read_bundle(sources)
+    if form not in {"auto", bundle.source}:
+        raise Unreadable([Problem(Place("manifest.json"), f"says {bundle.source}, and {form} was asked for.")])
+    arrival = _read(bundle)
+    return Incoming(bundle.source, lambda _: arrival)
+
+
+def _read(bundle: Bundle) -> Arrival:
+    arrival = READERS[bundle.source](bundle)
+    unsaid = {part: _UNSAID_ELSEWHERE[part.section] for part in subjects_of(arrival.document)}
+    return replace(arrival, document=checked_document(arrival), unsaid=unsaid)

@@ -43,6 +43,8 @@ def match(arrival: Arrival, current: Document, known: KnownRefs) -> Match:
     found = _found(names, keys, there, arrival.refs, known)
     becomes = {here: keys[subject] for subject, here in found.items()}
     taken = [each for each in names if _is_taken(Subject(each.section, keys[each]), found.get(each), there, becomes)]
+    for each in taken:  # it stays what it is here, under the name it has
+        keys[each] = becomes[found[each]] = found[each].key
     findings = (*arrival.findings, *(_collision(each, names[each], arrival) for each in taken))
     people = {Subject("users", user.key): key_of_email(user.email) for user in arrival.document.users}
     return Match(arrival=_called(replace(arrival, findings=findings), {**keys, **people}), becomes=becomes)
@@ -79,7 +81,8 @@ def _found(
 
 
 def _is_taken(wanted: Subject, here: Subject | None, there: frozenset[Subject], becomes: Mapping[Subject, str]) -> bool:
-    return wanted in there and wanted != here and becomes.get(wanted, wanted.key) == wanted.key
+    """Tell whether what is ``here`` cannot be ``wanted``, as another one is that and is going to stay it."""
+    return here not in {None, wanted} and wanted in there and becomes.get(wanted, wanted.key) == wanted.key
 
 
 def _collision(part: Subject, name: str, arrival: Arrival) -> Finding:

@@ -19,7 +19,7 @@ from escalation.transfer.importing.rows import Author
 from escalation.transfer.importing.state import load_state, lock_for_import
 from scaling.errors import PreconditionFailed
 
-LOSS: Final = "Findings stand in the way: mend what they tell of, or accept the loss."
+LOSS: Final = "Findings stand in the way: mend what they tell of, or accept the loss"
 
 Arrive = Callable[[State], Arrival]
 """What makes an arrival of what was read; it is told what is there, as files may refer to that."""

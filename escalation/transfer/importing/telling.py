@@ -23,6 +23,8 @@ KINDS: Final[Mapping[Section, str]] = {
 }
 MOST_NAMED: Final = 10
 """Of what stays as it is, so many are named."""
+MOST_SHOWN: Final = 120
+"""Of a value that a finding shows, so many characters; the report has all of it."""
 
 _SIGNS: Final = {Action.CREATE: "+", Action.UPDATE: "~", Action.REMOVE: "-"}
 _COUNTED: Final = (
@@ -102,7 +104,14 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def finding_text(finding: Finding) -> str:
-    """Return a finding in one line: what it is about, why, its code, and where it stands."""
+    """Return a finding in one line: its code, what it is about and why, what was there and is here, and where."""
     kind = "" if finding.subject is None else f"{KINDS[finding.subject.section]} "
+    shown = [f"{word} {_shortened(value)}" for word, value in (("was", finding.was), ("here", finding.now)) if value]
+    values = f" [{', '.join(shown)}]" if shown else ""
     place = f" ({finding.path})" if finding.path else ""
-    return single_line(f"{finding.code}: {kind}{finding.name} {finding.message}{place}")
+    return single_line(f"{finding.code}: {kind}{finding.name} {finding.message}{values}{place}")
+
+
+def _shortened(value: Plain) -> str:
+    text = _value(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"

@@ -113,7 +113,7 @@ def test_the_audit_names_the_command(organization, ana, plan):
 def test_strangers_stand_in_the_way_until_they_are_created(organization, plan):
     status, printed, complaint = run(organization, plan)
     assert status == 4
-    assert complaint.startswith("Nothing was imported: Findings stand in the way")
+    assert complaint.startswith("Nothing was imported. Findings stand in the way")
     assert "USER_UNMATCHED: user ana@example.org is no member here" in printed
     assert f"({plan}:3:5)" in printed
     assert "TARGET_UNRESOLVED: policy Checkout needs the schedule 'Primary', which is not imported." in printed
