@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from escalation.transfer.document import Document
 from escalation.transfer.findings import Finding, Subject
+
+ALL_OF_A_USER: Final = frozenset({"first_name", "last_name", "active"})
+"""What an organization says of its people."""
 
 
 class ExternalRef(NamedTuple):

@@ -14,8 +14,8 @@ from itertools import chain
 from typing import Any, Final, NoReturn, TypeVar
 
 from escalation.services.validation import DESCRIPTION_LENGTH
-from escalation.transfer.arrival import Arrival, ExternalRef, Timeline
-from escalation.transfer.document import Document, User
+from escalation.transfer.arrival import ALL_OF_A_USER, Arrival, ExternalRef, Timeline
+from escalation.transfer.document import Document
 from escalation.transfer.findings import Code, Finding, Section, Severity, Subject
 from escalation.transfer.foreign.bundle import Bundle
 from escalation.transfer.foreign.items import Item
@@ -166,9 +166,9 @@ class Ledger:
     ) -> Arrival:
         """Return the document with all that was found; a product may know no descriptions.
 
-        No other product says anything of a policy's conditions, or pages again after an acknowledgement; and names of
-        people may be missing. What is here already keeps what it has there. Nor is a member paged no longer because they
-        have left elsewhere.
+        No other product says anything of a policy's conditions, or pages again after an acknowledgement: what is here
+        already keeps what it has there. Members are matched, and never changed: they may have left elsewhere, or bear
+        another name.
         """
         silent = frozenset() if has_descriptions else frozenset({"description"})
         there = {subject: part for subject, part in self._parts.items() if subject is not None}
@@ -180,7 +180,7 @@ class Ledger:
             unsaid={
                 **{Subject("policies", policy.key): _UNSAID_OF_POLICIES | silent for policy in document.policies},
                 **{Subject("schedules", schedule.key): silent for schedule in document.schedules if silent},
-                **{Subject("users", user.key): _unsaid_of(user) for user in document.users},
+                **{Subject("users", user.key): ALL_OF_A_USER for user in document.users},
             },
             timelines=timelines,
         )
@@ -209,10 +209,6 @@ def usable(items: Iterable[T], read: Callable[[T], R]) -> Iterator[R]:
 
 
 _UNSAID_OF_POLICIES: Final = frozenset({"condition", "repage_after_ack_minutes"})
-
-
-def _unsaid_of(user: User) -> frozenset[str]:
-    return frozenset(field for field in ("first_name", "last_name", "active") if not getattr(user, field))
 
 
 def _address_in(email: str) -> str | None:

@@ -10,7 +10,7 @@ from escalation.transfer.arrival import Arrival
 from escalation.transfer.findings import subjects_of
 from escalation.transfer.foreign.bundle import PRODUCTS, Bundle, is_bundle, read_bundle
 from escalation.transfer.foreign.readers import READERS
-from escalation.transfer.importing.own_files import ALL_OF_A_USER, arrival_of
+from escalation.transfer.importing.own_files import arrival_of
 from escalation.transfer.importing.own_rules import checked_document
 from escalation.transfer.importing.service import Arrive
 from escalation.transfer.reading.files import read_files
@@ -20,14 +20,6 @@ from escalation.transfer.reading.sources import Source
 
 OWN: Final = ("yaml", "json", "csv")
 FORMS: Final = ("auto", *OWN, *PRODUCTS)
-
-# What no other product says of what we have: it stays as somebody has set it here. People are matched, not changed.
-_UNSAID_ELSEWHERE: Final = {
-    "users": ALL_OF_A_USER,
-    "workingHours": frozenset[str](),
-    "schedules": frozenset[str](),
-    "policies": frozenset({"repage_after_ack_minutes", "condition"}),
-}
 
 
 class Incoming(NamedTuple):
@@ -59,5 +51,4 @@ def _foreign(sources: Sequence[Source], form: str) -> Incoming:
 
 def _read(bundle: Bundle) -> Arrival:
     arrival = READERS[bundle.source](bundle)
-    unsaid = {part: _UNSAID_ELSEWHERE[part.section] for part in subjects_of(arrival.document)}
-    return replace(arrival, document=checked_document(arrival), unsaid=unsaid)
+    return replace(arrival, document=checked_document(arrival))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from accounts.validation import checked_email
-from escalation.transfer.arrival import Arrival
+from escalation.transfer.arrival import ALL_OF_A_USER, Arrival
 from escalation.transfer.document import Document, Layer, Policy, Schedule, ScheduleTarget, User
 from escalation.transfer.findings import Section, Subject, subjects_of
 from escalation.transfer.keys import key_of_email
@@ -16,7 +16,6 @@ from escalation.transfer.reading.nodes import Node, Place
 from escalation.transfer.reading.problems import Problems
 from scaling.errors import InvalidInput
 
-ALL_OF_A_USER: Final = frozenset({"first_name", "last_name", "active"})
 _NOT_IN_SHEETS: Final[Mapping[Section, frozenset[str]]] = {
     "workingHours": frozenset(),
     "schedules": frozenset({"description", "restrictions", "override_rotation"}),

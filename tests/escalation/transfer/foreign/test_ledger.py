@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from escalation.transfer.arrival import ALL_OF_A_USER
 from escalation.transfer.document import Document, Policy, User
 from escalation.transfer.findings import Code, Severity, Subject
 from escalation.transfer.foreign.ledger import Blocked, Ledger, usable
@@ -118,8 +119,8 @@ def test_what_no_product_says_is_kept_as_it_is_here():
     document = replace(NOTHING, users=(ana, gone), schedules=(PRIMARY,), policies=(ops,))
     assert ledger.arrival(document, {}).unsaid == {
         Subject("policies", "ops"): {"condition", "repage_after_ack_minutes"},
-        Subject("users", "ana"): {"last_name"},
-        Subject("users", "bob"): {"active"},
+        Subject("users", "ana"): ALL_OF_A_USER,
+        Subject("users", "bob"): ALL_OF_A_USER,
     }
     unsaid = ledger.arrival(document, {}, has_descriptions=False).unsaid
     assert unsaid[Subject("policies", "ops")] == {"condition", "description", "repage_after_ack_minutes"}
