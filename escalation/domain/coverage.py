@@ -77,7 +77,7 @@ def cover_plan(
     """
     found = gaps(plan, world, start, end)
     return _coverage(
-        start, end, found, partial(_declared_for, plan, intended), concerns_of_plan(plan, world, start, end)
+        start, end, found, partial(declared_for, plan, intended), concerns_of_plan(plan, world, start, end)
     )
 
 
@@ -89,8 +89,8 @@ def cover_schedule(
     Raises:
         TooManyChanges: see ``gaps``.
     """
-    purse = _Purse(MOST_QUESTIONS)
-    found = _runs(purse.paying(_rotations_of(schedule), partial(_nobody_in, schedule, world)), start, end, None)
+    purse = Purse(MOST_QUESTIONS)
+    found = _runs(purse.paying(questions_of(schedule), partial(_nobody_in, schedule, world)), start, end, None)
     return _coverage(start, end, found, lambda _: intended, concerns_of_schedule(schedule, world, start, end))
 
 
@@ -103,7 +103,7 @@ def gaps(plan: Plan, world: World, start: datetime, end: datetime) -> Iterator[G
     Raises:
         TooManyChanges: those are more than ``MOST_QUESTIONS``.
     """
-    purse = _Purse(MOST_QUESTIONS)
+    purse = Purse(MOST_QUESTIONS)
     whole = purse.paying(sum(_price(layer, world) for layer in plan.layers), partial(_nobody_at_all, plan, world))
     found = [_runs(whole, start, end, None)]
     for layer in plan.layers:
@@ -112,19 +112,30 @@ def gaps(plan: Plan, world: World, start: datetime, end: datetime) -> Iterator[G
     return heapq.merge(*found, key=_in_order)
 
 
-class _Purse:
-    """What may be spent on questions."""
+class Purse:
+    """What may be spent on questions; what is spent of a part of another purse, is spent of that one too."""
 
-    def __init__(self, questions: int) -> None:
+    def __init__(self, questions: int, out_of: Purse | None = None) -> None:
         self._left = questions
+        self._out_of = out_of
+
+    def spend(self, price: int) -> None:
+        """Take ``price`` out of it.
+
+        Raises:
+            TooManyChanges: there is not so much left in it.
+        """
+        if price > self._left:
+            raise TooManyChanges
+        if self._out_of is not None:
+            self._out_of.spend(price)
+        self._left -= price
 
     def paying(self, price: int, timeline: Timeline[bool]) -> Timeline[bool]:
         """Return ``timeline``, each question to which costs ``price``."""
 
         def paid(at: datetime) -> Span[bool]:
-            self._left -= price
-            if self._left < 0:
-                raise TooManyChanges
+            self.spend(price)
             return timeline(at)
 
         return paid
@@ -132,10 +143,11 @@ class _Purse:
 
 def _price(layer: Layer, world: World) -> int:
     schedule = None if layer.schedule is None else world.schedules.get(layer.schedule)
-    return 1 if schedule is None else _rotations_of(schedule)
+    return 1 if schedule is None else questions_of(schedule)
 
 
-def _rotations_of(schedule: Schedule) -> int:
+def questions_of(schedule: Schedule) -> int:
+    """Return what a question to a schedule costs, in questions to a rotation."""
     return 1 + len(schedule.rotations) + len(schedule.overrides)
 
 
@@ -175,8 +187,8 @@ def _end(found: Roster) -> datetime:
 # What is there on purpose
 
 
-def _declared_for(plan: Plan, intended: Iterable[IntendedGap], position: int | None) -> Sequence[IntendedGap]:
-    """Return what may explain a gap at ``position``.
+def declared_for(plan: Plan, intended: Iterable[IntendedGap], position: int | None) -> Sequence[IntendedGap]:
+    """Return what may explain a gap of a plan at ``position``, out of what is declared for its policy and schedules.
 
     Who declares a gap of the policy means its layers too. Who declares one of a layer, or of the schedule it targets,
     does not mean the policy: when nobody at all is reached, somebody has to have said so of the policy.

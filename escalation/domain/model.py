@@ -48,6 +48,12 @@ class Rule:
     loud: bool = False
 
 
+ACCOUNT_EMAIL_AT_ONCE = Rule(
+    method=ACCOUNT_EMAIL, after=timedelta(0), every=None, severities=ALL_SEVERITIES, usable=True
+)
+"""The last rule of everybody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody who can be paged. The last rule is the account's email: at once, for every severity, always usable.

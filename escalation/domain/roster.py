@@ -24,7 +24,7 @@ def roster(layer: Layer, world: World, at: datetime) -> Roster:
 
     Hours that the world does not hold, or whose time zone is unknown, do not stand in the way of a page.
     """
-    hours = _hours_around(layer, world, at)
+    hours = hours_around(layer, world, at)
     if hours is None:
         return members(layer, world, at)
     edge = or_never(hours.ends_at)
@@ -83,8 +83,8 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((at for at in (one, other) if at is not None), default=None)
 
 
-def _hours_around(layer: Layer, world: World, at: datetime) -> Span[bool] | None:
-    """Return whether it is within the layer's hours, from when until when; None where there are none to go by."""
+def hours_around(layer: Layer, world: World, at: datetime) -> Span[bool] | None:
+    """Return whether it is within the hours of ``layer``, from when until when; None where there are none to go by."""
     hours = None if layer.hours is None else world.hours.get(layer.hours)
     zone = None if hours is None else zone_named(hours.timezone)
     return None if hours is None or zone is None else spell(hours.windows, zone, at)

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, repeat
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import tzdata
@@ -16,7 +16,7 @@ from django.db import connection
 
 from escalation.domain.model import (
     ACCOUNT_EMAIL,
-    ALL_SEVERITIES,
+    ACCOUNT_EMAIL_AT_ONCE,
     Address,
     MethodId,
     Person,
@@ -202,19 +202,14 @@ def _person(row: Mapping[str, Any]) -> Person:
     return Person(
         user=UserId(row["user"]),
         active=row["active"],
-        rules=(*rules, _ACCOUNT_EMAIL_AT_ONCE),
+        rules=(*rules, ACCOUNT_EMAIL_AT_ONCE),
         quiet=None if row["quiet"] is None else working_hours(**row["quiet"]),
     )
 
 
-_ACCOUNT_EMAIL_AT_ONCE: Final = Rule(
-    method=ACCOUNT_EMAIL, after=timedelta(0), every=None, severities=ALL_SEVERITIES, usable=True
-)
-
-
 def _at_once(method_id: str, channel: str) -> Rule:
     """Return the rule of a verified method of somebody who has set up none."""
-    return replace(_ACCOUNT_EMAIL_AT_ONCE, method=MethodId(UUID(method_id)), loud=channel in LOUD)
+    return replace(ACCOUNT_EMAIL_AT_ONCE, method=MethodId(UUID(method_id)), loud=channel in LOUD)
 
 
 def _rule(row: Mapping[str, Any]) -> Rule:
