@@ -20,11 +20,12 @@ def load_intended(policies: Collection[UUID], schedules: Collection[UUID]) -> Ma
     rows = IntendedGapRow.objects.filter(Q(policy__in=policies) | Q(schedule__in=schedules))
     found: dict[UUID, list[IntendedGap]] = {}
     for row in rows.order_by("created_at", "id"):
-        found.setdefault(row.policy_id or row.schedule_id, []).append(_intended(row))
+        found.setdefault(row.policy_id or row.schedule_id, []).append(intended_gap(row))
     return {owner: tuple(declared) for owner, declared in found.items()}
 
 
-def _intended(row: IntendedGapRow) -> IntendedGap:
+def intended_gap(row: IntendedGapRow) -> IntendedGap:
+    """Return a declaration by its row."""
     return IntendedGap(
         id=row.id,
         schedule=row.schedule_id,
