@@ -14,7 +14,7 @@ from escalation.transfer.importing.people import UserMap
 from escalation.transfer.importing.planning import Options
 from escalation.transfer.importing.report import report_text
 from escalation.transfer.importing.saved import job_of, plan_from, plan_text
-from escalation.transfer.importing.service import LOSS, Answer, Job, preview_import, run_import
+from escalation.transfer.importing.service import GAPS, LOSS, Answer, Job, preview_import, run_import
 from escalation.transfer.importing.telling import answer_text
 from escalation.transfer.importing.user_map import read_user_map
 from escalation.transfer.reading.sources import Source
@@ -24,7 +24,7 @@ from scaling.progress import Steps, progress
 
 _PENDING: Final = 3
 _IN_THE_WAY: Final = 4
-_ACCEPTED_BY: Final = {LOSS: "--accept-loss"}
+_ACCEPTED_BY: Final = {LOSS: "--accept-loss", GAPS: "--accept-gaps"}
 _ACTOR: Final = "import_policies"
 
 
@@ -59,6 +59,7 @@ class Command(ServiceCommand):
             "--prune", action="store_true", help="Remove what is in no file, unless an incident uses it."
         )
         parser.add_argument("--accept-loss", action="store_true", help="Leave out what is blocked, and accept losses.")
+        parser.add_argument("--accept-gaps", action="store_true", help="Accept that times are covered no longer.")
         parser.add_argument("--report", metavar="FILE", help="Write what happened to every object, as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -92,7 +93,7 @@ class Command(ServiceCommand):
 
 
 def _job(options: Mapping[str, Any], steps: Steps) -> Job:
-    accept = {"accept_loss": options["accept_loss"]}
+    accept = {"accept_loss": options["accept_loss"], "accept_gaps": options["accept_gaps"]}
     if options["plan"] is not None:
         _refuse_beside_plan(options)
         saved = plan_from(_source("--plan", Path(options["plan"])))

@@ -14,6 +14,7 @@ from escalation.transfer.importing.difference import Action, Change
 from escalation.transfer.importing.planning import Plan
 from escalation.transfer.importing.saved import finding_as_plain
 from escalation.transfer.importing.service import Answer
+from escalation.transfer.meaning.said import Told, Worse
 
 REPORT_VERSION: Final = 1
 
@@ -39,8 +40,14 @@ def report_text(answer: Answer, *, source: str) -> str:
         "objects": objects,
         "findings": [finding_as_plain(each) for each in findings[None]],
         "obstacles": [*answer.obstacles],
+        "meaning": [{**_of(each), "sentences": [*each.sentences]} for each in answer.meaning.told],
+        "worseCoverage": [{**_of(each), "sentence": each.sentence} for each in answer.meaning.worse],
     }
     return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+
+
+def _of(said: Told | Worse) -> Mapping[str, Any]:
+    return {"section": said.subject.section, "key": said.subject.key, "name": said.name}
 
 
 def _totals(plan: Plan) -> Mapping[str, Any]:

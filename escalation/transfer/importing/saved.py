@@ -89,7 +89,7 @@ def plan_from(source: Source) -> SavedPlan:
     return plan
 
 
-def job_of(plan: SavedPlan, organization_id: str, *, accept_loss: bool) -> Job:
+def job_of(plan: SavedPlan, organization_id: str, *, accept_loss: bool, accept_gaps: bool) -> Job:
     """Return the import that carries a saved plan out.
 
     Raises:
@@ -103,6 +103,7 @@ def job_of(plan: SavedPlan, organization_id: str, *, accept_loss: bool) -> Job:
         arrive=lambda _: plan.arrival,
         options=plan.options,
         accept_loss=accept_loss,
+        accept_gaps=accept_gaps,
         fingerprint=plan.fingerprint,
         planned_at=plan.planned_at,
     )

@@ -13,13 +13,17 @@ from typing import Final
 from django.db import IntegrityError, transaction
 
 from escalation.transfer.arrival import Arrival
+from escalation.transfer.declared import load_declared
 from escalation.transfer.importing.applying import Kept, apply
 from escalation.transfer.importing.planning import Options, Plan, State, plan_import
 from escalation.transfer.importing.rows import Author
 from escalation.transfer.importing.state import load_state, lock_for_import
+from escalation.transfer.meaning.said import Meaning
+from escalation.transfer.meaning.telling import meaning_of
 from scaling.errors import PreconditionFailed
 
 LOSS: Final = "Findings stand in the way: mend what they tell of, or accept the loss"
+GAPS: Final = "Times would be covered no longer: change what is imported, or accept the gaps"
 
 Arrive = Callable[[State], Arrival]
 """What makes an arrival of what was read; it is told what is there, as files may refer to that."""
@@ -38,26 +42,28 @@ class Job:
     arrive: Arrive
     options: Options
     accept_loss: bool = False
+    accept_gaps: bool = False
     fingerprint: str | None = None
     planned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A plan, made ``at`` an instant, and what became of it.
+    """A plan, made ``at`` an instant, what it means, and what became of it.
 
     ``obstacles`` say why it may not be applied. ``kept`` is what was to be removed and is in use, with the reason; None:
     nothing was applied.
     """
 
     plan: Plan
+    meaning: Meaning
     obstacles: tuple[str, ...]
     kept: Kept | None
     at: datetime
 
 
 def preview_import(job: Job, now: datetime) -> Answer:
-    """Return what an import would do, and what stands in its way; nothing is written. Five statements.
+    """Return what an import would do, and what stands in its way; nothing is written. Six statements.
 
     Raises:
         InvalidInput: there is no such organization, or the files refer to what is not there.
@@ -91,9 +97,13 @@ def _answer(job: Job, state: State, now: datetime) -> Answer:
     if job.fingerprint not in {None, state.fingerprint}:
         raise PreconditionFailed("The organization has changed since the plan was made: make a new one.")
     plan = plan_import(job.arrive(state), state, job.options, job.planned_at or now)
-    return Answer(plan=plan, obstacles=tuple(_obstacles(job, plan)), kept=None, at=now)
+    declared = load_declared(job.organization_id, plan.becomes)
+    meaning = meaning_of(plan.before, plan.after, now, declared=declared)
+    return Answer(plan=plan, meaning=meaning, obstacles=tuple(_obstacles(job, plan, meaning)), kept=None, at=now)
 
 
-def _obstacles(job: Job, plan: Plan) -> Iterator[str]:
+def _obstacles(job: Job, plan: Plan, meaning: Meaning) -> Iterator[str]:
     if plan.loses and not job.accept_loss:
         yield LOSS
+    if meaning.worse and not job.accept_gaps:
+        yield GAPS

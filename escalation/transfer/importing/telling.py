@@ -12,6 +12,7 @@ from escalation.transfer.findings import Finding, Section, Severity
 from escalation.transfer.importing.applying import Kept
 from escalation.transfer.importing.difference import Action, Change, FieldChange
 from escalation.transfer.importing.service import Answer
+from escalation.transfer.meaning.said import Meaning
 from escalation.transfer.plain import Plain
 from scaling.text import single_line
 
@@ -38,12 +39,14 @@ _COUNTED: Final = (
 def answer_text(answer: Answer) -> str:
     """Return what a plan says, and what became of it.
 
-    A line for each part that changes, its fields below it; then findings, and totals.
+    A line for each part that changes, its fields below it; then what it means for who is on call, what is covered no
+    longer, findings, and totals.
     """
     changes = answer.plan.changes
     lines = [
         *_changes(changes),
         *_stays(changes),
+        *_meaning(answer.meaning),
         *_findings(answer.plan.arrival.findings),
         _totals(changes),
         *_kept(answer.kept or {}),
@@ -55,6 +58,17 @@ def _totals(changes: Iterable[Change]) -> str:
     """Return such as "3 to create, 1 to change, 0 to remove, 12 unchanged."."""
     counts = Counter(each.action for each in changes)
     return ", ".join(f"{counts[action]} {words}" for action, words in _COUNTED) + "."
+
+
+def _meaning(meaning: Meaning) -> Iterator[str]:
+    if meaning.told:
+        yield "What it means:"
+    for told in meaning.told:
+        kind = KINDS[told.subject.section]
+        yield from (f"    {kind} {told.name}: {single_line(sentence)}." for sentence in told.sentences)
+    if meaning.worse:
+        yield f"Covered no longer: {len(meaning.worse)}"
+    yield from (f"    {single_line(worse.sentence)}." for worse in meaning.worse)
 
 
 def _kept(kept: Kept) -> Iterator[str]:

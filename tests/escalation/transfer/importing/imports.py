@@ -21,7 +21,7 @@ def arriving(text, name="plan.yaml"):
     return lambda state: arrival_of(reading, frozenset(subjects_of(state.document)))
 
 
-def job(organization, arrive, *, accept_loss=False, **options):
+def job(organization, arrive, *, accept_loss=False, accept_gaps=True, **options):
     """Return the import of what arrives."""
     return Job(
         organization_id=organization.id,
@@ -29,6 +29,7 @@ def job(organization, arrive, *, accept_loss=False, **options):
         arrive=arrive,
         options=Options(**options),
         accept_loss=accept_loss,
+        accept_gaps=accept_gaps,
     )
 
 

@@ -83,6 +83,9 @@ def test_a_dry_run_prints_the_plan_and_changes_nothing(organization, ana, plan):
         "    lastName: R. -> Ruiz",
         "+ schedule Primary",
         "+ policy Checkout",
+        "What it means:",
+        "    schedule Primary: Ana Ruiz is on call at any time of these days.",
+        "    policy Checkout: An incident that starts now first pages Ana Ruiz.",
         "2 to create, 1 to change, 0 to remove, 0 unchanged.",
     ]
     assert not Policy.objects.exists()
@@ -162,6 +165,28 @@ def test_with_loss_accepted_the_rest_is_imported(organization, ana, plan):
     assert status == 0
     assert "TARGET_UNRESOLVED: policy B needs the user 'bob@example.org', which is not imported." in printed
     assert [policy.name for policy in Policy.objects.all()] == ["Checkout"]
+
+
+def test_times_that_are_covered_no_longer_are_told_and_have_to_be_accepted(organization, ana, plan, tmp_path):
+    run(organization, plan)
+    nights = 'restrictions: [{days: [1, 2, 3, 4, 5, 6, 7], start: "20:00", end: "08:00"}]'
+    plan.write_text(PLAN.replace("        participants", f"        {nights}\n        participants"))
+    report = tmp_path / "report.json"
+    status, printed, complaint = run(organization, plan, report=str(report))
+    assert status == 4
+    assert complaint == (
+        "Nothing was imported. Times would be covered no longer: "
+        "change what is imported, or accept the gaps (--accept-gaps)"
+    )
+    assert "Covered no longer: 2" in printed
+    assert "    Primary no longer reaches anybody every day from 08:00 to 20:00 Europe/Madrid." in printed
+    told = json.loads(report.read_text())
+    assert (told["applied"], [each["name"] for each in told["worseCoverage"]]) == (False, ["Primary", "Checkout"])
+    assert load_document(organization.id).schedules[0].rotations[0].restrictions == ()
+
+    assert run(organization, plan, accept_gaps=True)[0] == 0
+    assert load_document(organization.id).schedules[0].rotations[0].restrictions != ()
+    assert run(organization, plan)[0] == 0
 
 
 def test_every_reference_that_leads_nowhere_is_told_with_its_place(organization, plan):
