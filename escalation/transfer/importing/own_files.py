@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from accounts.validation import checked_email
 from escalation.transfer.arrival import ALL_OF_A_USER, Arrival
 from escalation.transfer.document import Document, Layer, Policy, Schedule, ScheduleTarget, User
-from escalation.transfer.findings import Section, Subject, subjects_of
+from escalation.transfer.findings import Code, Finding, Section, Severity, Subject, subjects_of
 from escalation.transfer.keys import key_of_email
 from escalation.transfer.reading.files import Reading
 from escalation.transfer.reading.nodes import Node, Place
@@ -65,6 +65,7 @@ def _arrival(reading: Reading, named: Mapping[str, Place]) -> Arrival:
     users = tuple(User(key=email, email=email, first_name="", last_name="", active=True) for email in named)
     return Arrival(
         document=replace(document, users=(*document.users, *users)),
+        findings=tuple(_unverified(user, reading) for user in document.users if user.contact_methods),
         paths={
             **{part: str(reading.place_of(*part)) for part in subjects_of(document)},
             **{Subject("users", email): str(place) for email, place in named.items()},
@@ -73,6 +74,19 @@ def _arrival(reading: Reading, named: Mapping[str, Place]) -> Arrival:
             **{part: _unsaid(part.section, reading.nodes[part]) for part in subjects_of(document)},
             **{Subject("users", email): ALL_OF_A_USER for email in named},
         },
+    )
+
+
+def _unverified(user: User, reading: Reading) -> Finding:
+    return Finding(
+        severity=Severity.NOTE,
+        code=Code.CONTACT_UNVERIFIED,
+        subject=Subject("users", user.key),
+        name=user.email,
+        path=str(reading.place_of("users", user.key, "contactMethods")),
+        message="has ways to be reached: email addresses are taken for people who are new, and page when they are "
+        "verified; telephone numbers are not taken, as their owners add them.",
+        was=[f"{method.channel} {method.address}" for method in user.contact_methods],
     )
 
 

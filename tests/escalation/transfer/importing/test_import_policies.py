@@ -154,6 +154,18 @@ def test_a_map_that_is_none_is_refused_with_its_line(organization, plan, tmp_pat
     assert complaint.endswith(message)
 
 
+def test_ways_to_be_reached_are_told_and_email_is_taken_unverified(organization, tmp_path):
+    path = tmp_path / "plan.yaml"
+    methods = "[{channel: email, address: a@example.org}, {channel: sms, address: '+34600000001'}]"
+    path.write_text(f"formatVersion: 1\nusers:\n  - {{key: ana, email: ana@example.org, contactMethods: {methods}}}\n")
+    status, printed, _ = run(organization, path, create_users=True)
+    assert status == 0
+    assert "CONTACT_UNVERIFIED: user ana@example.org has ways to be reached" in printed
+    assert "[was [email a@example.org, sms +34600000001]]" in printed
+    (method,) = Membership.objects.get(organization=organization).contact_methods.all()
+    assert (method.channel, method.address, method.verified_at) == ("email", "a@example.org", None)
+
+
 def test_with_loss_accepted_the_rest_is_imported(organization, ana, plan):
     plan.write_text(
         PLAN
