@@ -60,6 +60,11 @@ class Item:
         node = self._value(field)
         return None if node is None else Item(node, self._problems)
 
+    def is_object(self, field: str) -> bool:
+        """Tell whether a field holds an object."""
+        node = self._value(field)
+        return node is not None and is_mapping(node.value)
+
     def each(self, field: str) -> Iterator[Item]:
         """Yield the objects of the list in a field; none where it is missing or null."""
         node = self._value(field)

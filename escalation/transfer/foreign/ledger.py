@@ -107,6 +107,9 @@ class Ledger:
         self._keys: dict[tuple[Section, str], str] = {}
         self._parts: dict[Subject | None, Part] = {None: Part(subject=None, name=bundle.account, path="")}
         self._refs: dict[Subject, ExternalRef] = {}
+        if bundle.short:
+            message = "has lists of which the product gave only a part; what is missing is not imported."
+            self.whole.lossy(Code.TARGET_UNRESOLVED, message, was=list(bundle.short))
 
     @property
     def whole(self) -> Part:
@@ -155,6 +158,10 @@ class Ledger:
     def key(self, section: Section, identifier: str) -> str:
         """Return the key of what the product calls ``identifier``, also where no part has it."""
         return self._keys.get((section, identifier)) or self._foreign_key(identifier)
+
+    def is_free(self, section: Section, name: str) -> bool:
+        """Tell whether no part of a section has that name so far."""
+        return Subject(section, key_of_name(name)) not in self._parts
 
     def found(self, section: Section, identifier: str) -> Part | None:
         """Return the part that the product calls ``identifier``, if it was entered."""

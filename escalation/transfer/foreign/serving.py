@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from itertools import chain
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from escalation.domain import model
-from escalation.domain.model import UserId
-from escalation.domain.rotation import serving
-from escalation.domain.span import Span, walk
-from escalation.transfer.document import Override, Rotation
+from escalation.domain.schedule import shifts
+from escalation.transfer.document import Override, Rotation, Schedule
+from escalation.transfer.worlds import schedule_of, user_id
+
+_Turn = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,42 +36,31 @@ def overrides_for(replacement: Replacement, rotations: Iterable[Rotation], zone:
 
 
 def _overrides(replacement: Replacement, rotation: Rotation, zone: ZoneInfo) -> Iterator[Override]:
-    timeline = partial(serving, _as_domain(rotation), zone)
-    for _, starts_at, ends_at in _theirs(replacement, walk(timeline, replacement.starts_at, replacement.ends_at)):
-        yield Override(
-            user=replacement.added,
-            starts_at=max(starts_at, replacement.starts_at),
-            ends_at=min(ends_at, replacement.ends_at),
-            rotation=rotation.name,
-        )
+    for starts_at, ends_at in _turns(replacement, rotation, zone):
+        yield Override(user=replacement.added, starts_at=starts_at, ends_at=ends_at, rotation=rotation.name)
 
 
-def _theirs(replacement: Replacement, spans: Iterable[Span[UserId | None]]) -> Iterator[Span[UserId | None]]:
-    """Yield the spans of who is replaced; of several without a break, one."""
-    before: Span[UserId | None] | None = None
-    for span in spans:
-        if span.value != replacement.removed:
+def _turns(replacement: Replacement, rotation: Rotation, zone: ZoneInfo) -> list[_Turn]:
+    """Return when who is replaced serves in the time of the replacement; turns without a break are one."""
+    start, end = replacement.starts_at, replacement.ends_at
+    found: list[_Turn] = []
+    for shift in shifts(schedule_of(_schedule(rotation, zone)), start, end):
+        if shift.user != user_id(replacement.removed):
             continue
-        if before is not None and before.ends_at == span.starts_at:
-            before = before._replace(ends_at=span.ends_at)
-            continue
-        if before is not None:
-            yield before
-        before = span
-    if before is not None:
-        yield before
+        starts_at, ends_at = max(shift.starts_at, start), min(shift.ends_at or end, end)
+        if found and found[-1][1] == starts_at:
+            starts_at, _ = found.pop()
+        found.append((starts_at, ends_at))
+    return found
 
 
-def _as_domain(rotation: Rotation) -> model.Rotation:
-    return model.Rotation(
-        id=UUID(int=0),
-        position=0,
-        handoff=rotation.handoff_time,
-        length_days=rotation.rotation_length_days,
-        starts_at=rotation.effective_from,
-        ends_at=rotation.effective_until,
-        participants=tuple(map(UserId, rotation.participants)),
-        restrictions=tuple(
-            model.Window(days=frozenset(each.days), start=each.start, end=each.end) for each in rotation.restrictions
-        ),
+def _schedule(rotation: Rotation, zone: ZoneInfo) -> Schedule:
+    return Schedule(
+        key=rotation.name,
+        name=rotation.name,
+        description=None,
+        timezone=zone.key,
+        paging_mode="all",
+        rotations=(rotation,),
+        overrides=(),
     )

@@ -118,7 +118,7 @@ def _layers_of(part: Part, step: Step) -> Iterator[Layer]:
 
 
 _SPLIT: Final = (
-    "pages several schedules, or schedules and people, or too many people at once; "
+    "has a step that pages several schedules, or schedules and people, or too many people at once; "
     "a layer here pages one schedule or some people, so they are paged one minute after the other."
 )
 _LATER: Final = "The step after it is paged later, for it does not wait as long as that takes."
@@ -138,15 +138,15 @@ def _one_by_one(targets: Sequence[Target]) -> list[Target]:
 def _wait_of(part: Part, step: Step) -> int:
     """Return how many minutes a step waits here."""
     if step.wait is None:
-        message = "does not say how long it waits; that counts only if there are repeats."
+        message = "has a step that does not say how long it waits; the last one's wait counts only for repeats."
         part.note(Code.LAST_TIMEOUT_DEFAULTED, message, path=step.path, now=DEFAULT_MINUTES)
         return DEFAULT_MINUTES
     minutes, most = max(_minutes(step.wait), 1), _MOST_MINUTES
     if minutes * _MINUTE != step.wait.total_seconds():
-        message = "waits no whole number of minutes; here it is rounded up."
+        message = "has a step that waits no whole number of minutes; here it is rounded up."
         part.note(Code.TIMEOUT_ROUNDED, message, path=step.path, was=step.wait.total_seconds() / _MINUTE, now=minutes)
     if minutes > most:
-        message = f"waits longer than a layer may here, which is {most} minutes, a week."
+        message = f"has a step that waits longer than a layer may here, which is {most} minutes, a week."
         part.lossy(Code.TIMEOUT_CLAMPED, message, path=step.path, was=minutes, now=most)
     return min(minutes, most)
 

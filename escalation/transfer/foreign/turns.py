@@ -54,11 +54,13 @@ def rotations_of(part: Part, turns: Turns, zone: ZoneInfo, now: datetime) -> tup
         Blocked: there are too many turns or windows.
     """
     if is_over(turns, now):
-        message = f"{turns.name!r} has ended, and is left out."
+        message = f"has {turns.name!r}, which has ended; it is left out."
         part.note(Code.LAYER_ENDED_SKIPPED, message, path=turns.path, was=str(turns.ends_at))
         return ()
     if not turns.participants:
-        part.note(Code.EMPTY_SLOT_UNSUPPORTED, f"{turns.name!r} has nobody in it, and is left out.", path=turns.path)
+        part.note(
+            Code.EMPTY_SLOT_UNSUPPORTED, f"has {turns.name!r} with nobody in it; it is left out.", path=turns.path
+        )
         return ()
     _check_sizes(part, turns)
     return tuple(_rotations(turns, zone, now))
@@ -97,7 +99,7 @@ def days_of_turn(part: Part, turns: Turns, length: timedelta, zone: ZoneInfo) ->
             Code.ROTATION_SUBDAY, _subday(turns.name, length, offer), path=turns.path, was=_hours(length), now=offer
         )
     if days > MAX_LENGTH_DAYS:
-        message = f"{turns.name!r} has turns that are longer than {MAX_LENGTH_DAYS} days."
+        message = f"has turns of more than {MAX_LENGTH_DAYS} days in {turns.name!r}, which is the most there is here."
         part.block(Code.ROTATION_UNSUPPORTED, message, path=turns.path, was=days)
     return days
 
@@ -174,15 +176,18 @@ def _check_sizes(part: Part, turns: Turns) -> None:
         (len(turns.restrictions), MAX_WINDOWS, "windows"),
     ):
         if count > most:
-            message = f"{turns.name!r} has {count} {what}, and a rotation has at most {most}."
+            message = f"has {count} {what} in {turns.name!r}, and a rotation here has at most {most}."
             part.block(Code.ROTATION_UNSUPPORTED, message, path=turns.path, was=count, now=most)
 
 
 def _subday(name: str, length: timedelta, offer: Sequence[object]) -> str:
-    said = f"{name!r} has turns of {_hours(length)} hours, and here a turn lasts whole days."
+    said = f"has turns of {_hours(length)} hours in {name!r}, and here a turn lasts whole days."
     if not offer:
         return f"{said} Give it turns of whole days there."
-    return f"{said} Make {len(offer)} of it there with turns of a day, each restricted to {_hours(length)} hours of the day."
+    hours = _hours(length)
+    return (
+        f"{said} Make {len(offer)} of it there, with turns of a day, each restricted to {hours} hours of it, as shown."
+    )
 
 
 def _offer(turns: Turns, length: timedelta, anchor: datetime) -> list[dict[str, Any]]:

@@ -60,14 +60,14 @@ def _targets(ledger: Ledger, people: People, part: Part, item: Item) -> Iterator
     elif kind in _SCHEDULES:
         yield ScheduleTarget(schedule=ledger.key("schedules", identifier))
     else:
-        message = f"pages something ({kind or 'of no type'}) that is neither a schedule nor a person; it is left out."
+        message = f"has a rule that pages something ({kind or 'of no type'}) that is neither a schedule nor a person; it is left out."
         part.lossy(Code.STEP_DROPPED, message, path=item.path, was=item.shown())
 
 
 def _tell_strategy(part: Part, rule: Item) -> None:
     strategies = _names(rule.plain("escalation_rule_assignment_strategy"))
     if any(strategy != _EVERYONE for strategy in strategies):
-        message = "assigns incidents to one target after the other; here each incident pages all of them."
+        message = "has a rule that gives incidents to one target after the other; here each incident pages all of them."
         part.lossy(Code.ROUND_ROBIN_DROPPED, message, path=rule.path, was=strategies)
 
 

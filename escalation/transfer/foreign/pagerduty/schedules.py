@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from itertools import chain
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from escalation.transfer.agreement import Difference, differences
 from escalation.transfer.document import Override, Schedule
 from escalation.transfer.findings import Code
 from escalation.transfer.foreign.bundle import Bundle
@@ -20,12 +22,15 @@ from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Blocked, Ledger, Part, usable
 from escalation.transfer.foreign.pagerduty.layers import ReadLayer, read_layer
 from escalation.transfer.foreign.pagerduty.pages import by_owner, singles
+from escalation.transfer.foreign.pagerduty.timelines import layered_timeline
 from escalation.transfer.foreign.people import People
 from escalation.transfer.foreign.replacing import overrides_of
 from escalation.transfer.foreign.rotations import named_apart
 from escalation.transfer.foreign.zones import zone_of
 from escalation.transfer.reading import values
 from escalation.transfer.reading.problems import Refused
+
+_MOST_SHOWN: Final = 10
 
 
 class LayeredSchedules:
@@ -47,7 +52,7 @@ class LayeredSchedules:
         zone = zone_of(part, text_in(item, "time_zone"), item.path_of("time_zone"))
         layers = self._layers(part, item, zone)
         part.check()
-        return Schedule(
+        schedule = Schedule(
             key=part.key,
             name=part.name,
             description=part.description(text_in(item, "description"), item.path_of("description")),
@@ -56,6 +61,30 @@ class LayeredSchedules:
             rotations=named_apart(part, chain.from_iterable(layer.rotations for layer in layers)),
             overrides=self._overrides_of(part, item),
         )
+        crossed = next((layer.crossed for layer in layers if layer.crossed is not None), None)
+        if crossed is not None:
+            self._compare(part, item, schedule, crossed)
+        return schedule
+
+    def _compare(self, part: Part, item: Item, schedule: Schedule, path: str) -> None:
+        """Hold a schedule in which turns end within a restriction against what PagerDuty computes."""
+        timeline = layered_timeline(self._bundle, item, self._people)
+        if timeline is None:
+            message = (
+                "has turns that end within a restriction, and no shifts in the bundle that tell whose the rest is."
+            )
+            part.lossy(Code.TIMELINE_MISMATCH, message, path=path)
+            return
+        found = list(differences(schedule, timeline))
+        if found:
+            message = f"has turns that end within a restriction, and others on call in PagerDuty {len(found)} times."
+            part.lossy(
+                Code.TIMELINE_MISMATCH,
+                message,
+                path=path,
+                was=[_shown(each, each.theirs) for each in found[:_MOST_SHOWN]],
+                now=[_shown(each, each.ours) for each in found[:_MOST_SHOWN]],
+            )
 
     def _layers(self, part: Part, item: Item, zone: ZoneInfo) -> list[ReadLayer]:
         layers = list(item.each("schedule_layers"))
@@ -76,6 +105,11 @@ class LayeredSchedules:
             ends_at=item.read("end", values.instant),
             rotation=None,
         )
+
+
+def _shown(difference: Difference, users: tuple[str, ...]) -> dict[str, Any]:
+    starts_at, ends_at = difference.starts_at.isoformat(), difference.ends_at.isoformat()
+    return {"startsAt": starts_at, "endsAt": ends_at, "users": list(users)}
 
 
 def tell_teams(part: Part, item: Item) -> None:

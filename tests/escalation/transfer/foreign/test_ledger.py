@@ -127,6 +127,12 @@ def test_what_no_product_says_is_kept_as_it_is_here():
     assert unsaid[Subject("schedules", PRIMARY.key)] == {"description"}
 
 
+def test_lists_that_are_not_whole_are_told():
+    made = bundle("pagerduty", short=["users"])
+    (finding,) = Ledger(made).arrival(NOTHING, {}).findings
+    assert (finding.severity, finding.code, finding.was) == ("lossy", Code.TARGET_UNRESOLVED, ["users"])
+
+
 def test_what_is_about_the_whole_comes_first_and_has_no_subject():
     ledger, items = ledger_of({"id": "S1", "name": "x" * 256})
     entered(ledger, items)

@@ -16,12 +16,14 @@ from tests.escalation.transfer.foreign.pagerduty.answers import (
     DAY,
     WEEK,
     daily,
+    entry,
     layer,
     only,
     override,
     overrides,
     policy,
     read,
+    ref,
     rule,
     schedule,
     to_schedule,
@@ -189,6 +191,61 @@ def test_seconds_of_a_restriction_are_rounded_so_that_nothing_is_lost():
     rotation, arrival = read_rotation(ANA, restrictions=[daily("09:00:30", 8 * HOUR - 31)])
     assert only(rotation.restrictions) == Window(days=EVERY_DAY, start=time(9), end=time(17))
     assert [each[:2] for each in told(arrival)] == [("note", "TIMEOUT_ROUNDED")]
+
+
+def crossed(*entries, **fields):
+    """Return what is told of a schedule whose turns end on Mondays at 02:00, within nights of twelve hours."""
+    at = "2026-11-23T02:00:00+01:00"
+    nights = {"rotation_virtual_start": at, "start": at, "restrictions": [daily("20:00:00", 12 * HOUR)]}
+    return told(read_schedule(layer(ANA, BOB, **{**nights, **fields}), entries=entries)[1], Code.TIMELINE_MISMATCH)
+
+
+def test_turns_that_end_within_a_restriction_are_held_against_what_pagerduty_computes():
+    night = "2026-11-29T20:00:00+01:00", "2026-11-30T02:00:00+01:00", "2026-11-30T08:00:00+01:00"
+    assert crossed(entry(ANA, *night[:2]), entry(BOB, *night[1:])) == []
+    assert crossed(entry(ANA, night[0], night[2])) == [
+        (
+            "lossy",
+            "TIMELINE_MISMATCH",
+            [
+                {
+                    "startsAt": "2026-11-30T01:00:00+00:00",
+                    "endsAt": "2026-11-30T07:00:00+00:00",
+                    "users": ["ana@example.org"],
+                }
+            ],
+            [
+                {
+                    "startsAt": "2026-11-30T01:00:00+00:00",
+                    "endsAt": "2026-11-30T07:00:00+00:00",
+                    "users": ["bob@example.org"],
+                }
+            ],
+        )
+    ]
+
+
+def test_turns_that_end_within_a_restriction_are_told_where_nothing_shows_whose_the_rest_is():
+    assert crossed() == [("lossy", "TIMELINE_MISMATCH", None, None)]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"restrictions": [daily("02:00:00", 12 * HOUR)]},
+        {"restrictions": [daily("14:00:00", 12 * HOUR)]},
+        {"restrictions": [weekly(2, "00:00:00", 12 * HOUR)]},
+        {"restrictions": [daily("20:00:00", DAY)]},
+        {"users": [{"user": ref(ANA)}]},
+    ],
+)
+def test_turns_that_end_at_the_edge_of_a_restriction_or_outside_are_no_difference(fields):
+    assert crossed(**fields) == []
+
+
+def test_turns_of_a_day_end_within_a_restriction_of_any_day():
+    tuesdays = [weekly(2, "00:00:00", 12 * HOUR)]
+    assert crossed(restrictions=tuesdays, rotation_turn_length_seconds=DAY) != []
 
 
 def test_an_unknown_zone_is_blocked():
