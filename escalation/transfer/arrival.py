@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from escalation.transfer.document import Document
-from escalation.transfer.findings import Finding, Subject
+from escalation.transfer.findings import Finding, Section, Subject
 
 ALL_OF_A_USER: Final = frozenset({"first_name", "last_name", "active"})
 """What an organization says of its people."""
@@ -52,7 +52,8 @@ class Arrival:
 
     Keys that its references name may lack in the document, because what they stand for is blocked or was never there.
     ``paths`` say where parts stand in the files; ``timelines`` are by the key of their schedule. ``unsaid`` are fields
-    about which the files say nothing: what is here already keeps what it has there.
+    about which the files say nothing: what is here already keeps what it has there. ``sections`` are those of which the
+    files say all there is to be; of the others, what they do not name may be there all the same.
     """
 
     document: Document
@@ -60,4 +61,5 @@ class Arrival:
     refs: Mapping[Subject, ExternalRef] = field(default_factory=dict)
     paths: Mapping[Subject, str] = field(default_factory=dict)
     unsaid: Mapping[Subject, frozenset[str]] = field(default_factory=dict)
+    sections: frozenset[Section] = frozenset({"schedules", "policies"})
     timelines: Mapping[str, Timeline] = field(default_factory=dict)

@@ -38,7 +38,7 @@ def filled(
     """Return what the parts of ``wanted`` are to be, everything said.
 
     An override that is here and not in the files stays, unless another of the same rotation lies in its time; with
-    ``prune`` those stay that have ended by ``now``.
+    ``prune`` only those that have ended by ``now``, or where the files say nothing of overrides.
     """
     filling = _Filling(unsaid, now, prune)
     return replace(
@@ -105,9 +105,10 @@ class _Filling:
             named = {(each.user, each.starts_at, each.ends_at): each for each in old.overrides}
             overrides = (named.get((each.user, each.starts_at, each.ends_at), each) for each in schedule.overrides)
             schedule = replace(schedule, overrides=tuple(overrides))
-        return self._with_overrides(schedule, old)
+        prune = self._prune and not self._is_unsaid("schedules", schedule.key, "overrides")
+        return self._with_overrides(schedule, old, prune)
 
-    def _with_overrides(self, schedule: Schedule, old: Schedule) -> Schedule:
+    def _with_overrides(self, schedule: Schedule, old: Schedule, prune: bool) -> Schedule:
         names = {name_key(rotation.name) for rotation in schedule.rotations}
         first = schedule.rotations[0].name if schedule.rotations else None
         wanted = frozenset(schedule.overrides)
@@ -115,7 +116,7 @@ class _Filling:
             each
             for each in old.overrides
             if each not in wanted
-            and (not self._prune or each.ends_at <= self._now)
+            and (not prune or each.ends_at <= self._now)
             and (each.rotation is None or name_key(each.rotation) in names)
             and not any(overlaps((each, other), first) for other in schedule.overrides)
         ]

@@ -74,6 +74,7 @@ def _arrival(reading: Reading, named: Mapping[str, Place]) -> Arrival:
             **{part: _unsaid(part.section, reading.nodes[part]) for part in subjects_of(document)},
             **{Subject("users", email): ALL_OF_A_USER for email in named},
         },
+        sections=reading.sections,
     )
 
 
@@ -94,7 +95,8 @@ def _unsaid(section: Section, node: Node) -> frozenset[str]:
     if section == "users":
         said = {field for field, found in node.fields.items() if found.node.value not in (None, "")}
         return frozenset(name for field, name in _FIELDS_OF_A_USER.items() if field not in said)
-    return _NOT_IN_SHEETS[section] if node.place.title is not None else frozenset()
+    unsaid = _NOT_IN_SHEETS[section] if node.place.title is not None else frozenset[str]()
+    return unsaid | {"overrides"} if section == "schedules" and "overrides" not in node.fields else unsaid
 
 
 def _is_email(text: str) -> bool:

@@ -122,12 +122,12 @@ def _conflict(schedule: Schedule, arrival: Arrival) -> Finding:
 
 
 def _removed(before: Document, wanted: Document, settled: Arrival) -> frozenset[Subject]:
-    """Return what is here and in no file, people aside.
+    """Return what is here and in no file, of the sections that the files have, people aside.
 
     What is blocked is in a file, and stays as it is; so does whatever it needs, or what is wanted needs.
     """
     blocked = {each.subject for each in settled.findings if each.severity is Severity.BLOCKED and each.subject}
     there = set(subjects_of(before))
-    gone = {each for each in there - set(subjects_of(wanted)) - blocked if each.section != "users"}
+    gone = {each for each in there - set(subjects_of(wanted)) - blocked if each.section in settled.sections - {"users"}}
     staying = (policy for policy in before.policies if Subject("policies", policy.key) not in gone)
     return frozenset(gone.difference(*map(named_by_policy, (*wanted.policies, *staying))))

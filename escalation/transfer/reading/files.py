@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Final, TypeVar
 
 from escalation.transfer.document import Document, Policy, Schedule, User, WorkingHours
+from escalation.transfer.findings import Section
 from escalation.transfer.reading.json_tree import json_tree
 from escalation.transfer.reading.nodes import Node, Place, walk
 from escalation.transfer.reading.parsers import Parser, tell
@@ -31,10 +32,11 @@ T = TypeVar("T", User, WorkingHours, Schedule, Policy)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A document, and where in the files its parts stand."""
+    """A document, and where in the files its parts stand. ``sections`` are those that the files have."""
 
     document: Document
     nodes: Mapping[tuple[str, str], Node]
+    sections: frozenset[Section]
 
     def place_of(self, section: str, key: str, *steps: str | int) -> Place:
         """Return where a part of the document stands, or what ``steps``, names and numbers, lead to in it.
@@ -124,7 +126,7 @@ def _together(files: Sequence[Sections], problems: Problems) -> Reading:
         schedules=register.parts(SCHEDULE, "schedules", "name", [each.schedules for each in files]),
         policies=register.parts(POLICY, "policies", "name", [each.policies for each in files]),
     )
-    return Reading(document=document, nodes=register.nodes)
+    return Reading(document=document, nodes=register.nodes, sections=frozenset(register.sections))
 
 
 class _Register:
@@ -132,13 +134,19 @@ class _Register:
 
     def __init__(self, problems: Problems) -> None:
         self.nodes: dict[tuple[str, str], Node] = {}
+        self.sections: set[Section] = set()
         self._called: dict[tuple[str, str], Node] = {}
         self._problems = problems
 
-    def parts(self, parser: Parser[T], section: str, called: str, files: Sequence[Sequence[Node]]) -> tuple[T, ...]:
+    def parts(
+        self, parser: Parser[T], section: Section, called: str, files: Sequence[Sequence[Node] | None]
+    ) -> tuple[T, ...]:
         """Return the parts of a section, of all files; of two that bear one key, or one ``called``, the second is told."""
         found = []
-        for number, node in chain.from_iterable(map(enumerate, files)):
+        there = [each for each in files if each is not None]
+        if there:
+            self.sections.add(section)
+        for number, node in chain.from_iterable(map(enumerate, there)):
             name = f"{section}.{number}"
             try:
                 part = parser(name, node, self._problems)

@@ -1,6 +1,6 @@
 """What a file of our own says: its fields, and what each may be.
 
-One file says all of it or a part: sections that are missing are empty. What its references lead to is not asked here,
+One file says all of it or a part: sections that are missing say nothing. What its references lead to is not asked here,
 as the organization may have it.
 """
 
@@ -60,14 +60,14 @@ _KEY: Final = scalar(values.key)
 
 
 class Sections(NamedTuple):
-    """What a file says, each section as it stands there."""
+    """What a file says, each section as it stands there; None: the file does not have it."""
 
     format_version: int
     organization: str | None
-    users: list[Node]
-    working_hours: list[Node]
-    schedules: list[Node]
-    policies: list[Node]
+    users: list[Node] | None
+    working_hours: list[Node] | None
+    schedules: list[Node] | None
+    policies: list[Node] | None
 
 
 def _section(name: str, node: Node, problems: Problems) -> list[Node]:
@@ -287,9 +287,9 @@ SECTIONS: Final[Parser[Sections]] = record(
     {
         "format_version": (scalar(values.of_integer(_checked_version)), REQUIRED),
         "organization": (scalar(values.or_none(values.name)), None),
-        "users": (_section, ()),
-        "working_hours": (_section, ()),
-        "schedules": (_section, ()),
-        "policies": (_section, ()),
+        "users": (_section, None),
+        "working_hours": (_section, None),
+        "schedules": (_section, None),
+        "policies": (_section, None),
     },
 )

@@ -59,15 +59,14 @@ def sheets_tree(texts: Mapping[str, str], problems: Problems) -> Node:
 def _whole(place: Place, sheets: Mapping[str, Sequence[_Row]], problems: Problems) -> Node:
     schedules = _groups(sheets.get(ROTATIONS, ()), "schedule", ("timezone", "paging_mode"), problems)
     policies = _groups(sheets.get(POLICIES, ()), "policy", ("description",), problems)
-    overrides = _overrides(sheets.get(OVERRIDES, ()), schedules, problems)
+    overrides = _overrides(sheets[OVERRIDES], schedules, problems) if OVERRIDES in sheets else None
     sections = {
-        "users": [_user(row) for row in sheets.get(USERS, ())],
-        "schedules": [_schedule(group, overrides.get(key, [])) for key, group in schedules.items()],
-        "policies": [_policy(group, problems) for group in policies.values()],
+        USERS: ("users", [_user(row) for row in sheets.get(USERS, ())]),
+        ROTATIONS: ("schedules", [_schedule(group, overrides, key) for key, group in schedules.items()]),
+        POLICIES: ("policies", [_policy(group, problems) for group in policies.values()]),
     }
-    return _mapping(
-        place, formatVersion=Node(FORMAT_VERSION, place), **{k: Node(v, place) for k, v in sections.items()}
-    )
+    said = {section: Node(parts, place) for sheet, (section, parts) in sections.items() if sheet in sheets}
+    return _mapping(place, formatVersion=Node(FORMAT_VERSION, place), **said)
 
 
 def _read(name: str, text: str, problems: Problems) -> tuple[str, list[_Row]]:
@@ -158,18 +157,19 @@ def _user(row: _Row) -> Node:
     )
 
 
-def _schedule(group: _Group, overrides: list[Node]) -> Node:
+def _schedule(group: _Group, overrides: Mapping[str, list[Node]] | None, key: str) -> Node:
     place, first = group.name.place, group.rows[0]
     rotations = [_rotation(row) for row in group.rows if _says_something(row, ROTATIONS, after="paging_mode")]
-    mode = {} if first["paging_mode"].value is None else {"pagingMode": first["paging_mode"]}
+    said = {} if first["paging_mode"].value is None else {"pagingMode": first["paging_mode"]}
+    if overrides is not None:
+        said["overrides"] = Node(overrides.get(key, []), place)
     return _mapping(
         place,
         key=_key_of(group.name),
         name=group.name,
         timezone=first["timezone"],
         rotations=Node(rotations, place),
-        overrides=Node(overrides, place),
-        **mode,
+        **said,
     )
 
 

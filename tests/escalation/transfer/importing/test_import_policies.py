@@ -10,12 +10,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from accounts.models import Invitation, Membership
-from escalation.models import Policy, Schedule
+from escalation.models import Policy, Schedule, WorkingHours
 from escalation.transfer.loader import load_document
 from scaling.audit.source import acting_as_command
 from scaling.models import AuditEvent
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
-from tests.factories.escalation import PolicyFactory, ScheduleFactory
+from tests.factories.escalation import PolicyFactory, ScheduleFactory, WorkingHoursFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -217,7 +217,7 @@ def test_a_file_may_refer_to_what_is_here_and_only_prune_removes_what_it_does_no
     unused = ScheduleFactory(organization=organization, name="Unused")
     PolicyFactory(organization=OrganizationFactory(), name="Foreign")
     plan.write_text(
-        "formatVersion: 1\npolicies:\n  - {key: checkout, name: Checkout, layers: "
+        "formatVersion: 1\nschedules: []\npolicies:\n  - {key: checkout, name: Checkout, layers: "
         "[{ackTimeoutMinutes: 5, target: {type: schedule, schedule: primary}}]}\n"
     )
     status, printed, _ = run(organization, plan, dry_run=True)
@@ -230,6 +230,29 @@ def test_a_file_may_refer_to_what_is_here_and_only_prune_removes_what_it_does_no
     assert [schedule.name for schedule in Schedule.objects.all()] == ["Primary"]
     assert not Schedule.objects.filter(id=unused.id).exists()
     assert sorted(policy.name for policy in Policy.objects.all()) == ["Checkout", "Foreign"]
+
+
+def test_only_what_files_are_about_is_removed(organization, ana, plan, tmp_path):
+    run(organization, plan)
+    WorkingHoursFactory(organization=organization, name="Office")
+    ScheduleFactory(organization=organization, name="Unused")
+    sheets = tmp_path / "sheets"
+    call_command(
+        "export_policies",
+        organization=organization.id,
+        format="csv",
+        out=str(sheets),
+        stdout=io.StringIO(),
+        stderr=io.StringIO(),
+    )
+    PolicyFactory(organization=organization, name="Old")
+    assert run(organization, sheets / "policies.csv", prune=True)[0] == 0
+    assert [policy.name for policy in Policy.objects.all()] == ["Checkout"]
+    assert sorted(schedule.name for schedule in Schedule.objects.all()) == ["Primary", "Unused"]
+    assert WorkingHours.objects.count() == 1
+    plan.write_text("formatVersion: 1\nworkingHours: []\n")
+    assert run(organization, plan, prune=True)[0] == 0
+    assert (WorkingHours.objects.count(), Schedule.objects.count()) == (0, 2)
 
 
 def test_a_saved_plan_is_applied_as_it_was_planned(organization, ana, plan, tmp_path):
