@@ -210,3 +210,106 @@ def _offset_page(asked: Asked, field: str, items: list[Any]) -> Any:
         "more": offset + limit < len(items),
         "total": None,
     }
+
+
+# Opsgenie
+
+
+def opsgenie(*, users: int = 2) -> StandIn:
+    """An account with so many users, each with one rule of one step; a schedule, an escalation and a team."""
+    people = [{"id": f"u{number}", "username": f"p{number}@example.org"} for number in range(users)]
+    lists = {
+        "schedules": [{"id": "s1", "rotations": []}],
+        "escalations": [{"id": "e1"}],
+        "teams": [{"id": "t 1"}],
+    }
+
+    def answer(asked: Asked) -> Any:
+        match asked.path.removeprefix("/v2/").split("/"):
+            case ["users"]:
+                return _opsgenie_page(asked, people)
+            case ["users", user]:
+                contact = {"to": "34-600000001", "contactMethod": "sms"}
+                return {"data": {"id": user, "username": "p@example.org", "userContacts": [contact]}}
+            case ["users", _, "notification-rules"]:
+                return {"data": [{"id": "r1", "actionType": "create-alert"}]}
+            case ["users", _, "notification-rules", _, "steps"]:
+                return {"data": [{"contact": {"method": "sms", "to": "34-600000001"}, "sendAfter": {"timeAmount": 1}}]}
+            case ["schedules" | "teams", _, "timeline"] | ["teams", _]:
+                return {"data": {"id": "x", "finalTimeline": {"rotations": []}}}
+            case [kind]:
+                return {"data": lists[kind], "took": 0.1}
+        return {"data": []}
+
+    return StandIn(answer, lambda headers: headers.get("authorization", "").removeprefix("GenieKey "))
+
+
+def _opsgenie_page(asked: Asked, items: list[Any]) -> Any:
+    limit, offset = int(asked.query["limit"]), int(asked.query["offset"])
+    link = f"https://api.opsgenie.com/v2/users?limit={limit}&offset={offset + limit}&order=ASC&sort=username"
+    paging = {"next": link} if offset + limit < len(items) else {"first": "https://api.opsgenie.com/v2/users"}
+    return {"data": items[offset : offset + limit], "paging": paging, "totalCount": len(items)}
+
+
+# Grafana OnCall
+
+
+def grafana_oncall(*, users: int = 3, size: int = 2) -> StandIn:
+    """An installation with so many users, in pages of ``size``, and two schedules."""
+    lists: dict[str, list[Any]] = {
+        "users": [{"id": f"U{number}", "email": f"p{number}@example.org", "slack": [{"user_id": "UX"}]} for number in range(users)],
+        "schedules": [{"id": "S1", "type": "web"}, {"id": "S2", "type": "ical"}],
+    }  # fmt: skip
+
+    def answer(asked: Asked) -> Any:
+        parts = asked.path.partition("/api/v1/")[2].strip("/").split("/")
+        if parts[1:]:
+            return _numbered_page(asked, [{"user_pk": "U1", "shift_start": "2026-11-25T08:00:00Z"}], size)
+        return _numbered_page(asked, lists.get(parts[0], []), size)
+
+    return StandIn(answer, lambda headers: headers.get("authorization", ""))
+
+
+def _numbered_page(asked: Asked, items: list[Any], size: int) -> Any:
+    page = int(asked.query.get("page", "1"))
+    # Behind a proxy, it knows itself by another name.
+    link = f"http://oncall-engine:8080{asked.path}?page={page + 1}" if page * size < len(items) else None
+    return {"count": len(items), "next": link, "previous": None, "results": items[(page - 1) * size : page * size]}
+
+
+# GoAlert
+
+
+def goalert(*, users: int = 3, schedules: int = 1, knows: Callable[[str], str | None] = lambda query: None) -> StandIn:
+    """An installation with so many users and schedules, in pages of 2; ``knows`` says what is wrong with a query."""
+    lists = {
+        "users": [_goalert_user(number) for number in range(users)],
+        "schedules": [{"id": f"s{number}", "name": f"Schedule {number}"} for number in range(schedules)],
+    }
+
+    def answer(asked: Asked) -> Any:
+        if asked.path != "/api/graphql" or asked.method != "POST":
+            return 404
+        said = json.loads(asked.body)
+        wrong = knows(said["query"])
+        if wrong is not None:
+            return {"errors": [{"message": wrong, "extensions": {"code": "invalid_query"}}], "data": None}
+        if said["operationName"] == "Shifts":
+            return {
+                "data": {"schedule": {"id": said["variables"]["id"], "shifts": [{"userID": "u1", **said["variables"]}]}}
+            }
+        kind = said["operationName"][0].lower() + said["operationName"][1:]
+        return {"data": {kind: _cursor_page(said["variables"]["after"], lists.get(kind, []))}}
+
+    return StandIn(answer, lambda headers: headers.get("authorization", "").removeprefix("Bearer "))
+
+
+def _goalert_user(number: int) -> Any:
+    phone = {"id": "c1", "dest": {"type": "builtin-twilio-sms", "args": {"phone_number": "+34600000001"}}}
+    return {"id": f"u{number}", "email": f"p{number}@example.org", "contactMethods": [phone]}
+
+
+def _cursor_page(after: str, items: list[Any]) -> Any:
+    start = int(after or 0)
+    more = start + 2 < len(items)
+    return {"nodes": items[start : start + 2], "pageInfo": {"endCursor": str(start + 2), "hasNextPage": more}}

@@ -12,6 +12,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from escalation.transfer.fetching.calls import Patience
 from escalation.transfer.fetching.errors import FetchFailed
+from escalation.transfer.fetching.goalert_queries import QUERIES
 from escalation.transfer.fetching.service import DEFAULT_WEEKS, MOST_WEEKS, PRODUCTS, Order, fetch_bundle
 from scaling.commands import ServiceCommand
 
@@ -30,7 +31,6 @@ class Command(ServiceCommand):
         parser.add_argument(
             "--token-env",
             metavar="VAR",
-            required=True,
             help="The environment variable that holds the token. It is sent to the product and kept nowhere.",
         )
         parser.add_argument(
@@ -39,7 +39,7 @@ class Command(ServiceCommand):
             help="Where the product is. Needed for what is self-hosted; for others see docs/transfer.md. http:// only "
             "for this machine and private networks.",
         )
-        parser.add_argument("--out", metavar="DIR", required=True, help="A directory that only you may read.")
+        parser.add_argument("--out", metavar="DIR", help="A directory that only you may read.")
         parser.add_argument(
             "--weeks",
             type=int,
@@ -55,9 +55,26 @@ class Command(ServiceCommand):
         parser.add_argument(
             "--overwrite", action="store_true", help="Replace the bundle in DIR by this one at the end."
         )
+        parser.add_argument(
+            "--grafana-url",
+            metavar="URL",
+            help="Of grafana-oncall: the Grafana whose service account the token is of. OnCall's own tokens need none.",
+        )
+        parser.add_argument(
+            "--show-queries",
+            nargs="?",
+            const="newest",
+            choices=list(QUERIES),
+            help="Of goalert: print the text to make a key with, and fetch nothing. Default: newest.",
+        )
 
     def run(self, options: Mapping[str, Any]) -> str:
-        """Return the path of the bundle."""
+        """Return the path of the bundle, or the text of the queries."""
+        if options["show_queries"]:
+            return QUERIES[options["show_queries"]]
+        for name in ("--token-env", "--out"):
+            if options[name.removeprefix("--").replace("-", "_")] is None:
+                raise CommandError(f"{name}: is needed")
         try:
             with self.progress(options) as steps:
                 missing = fetch_bundle(
@@ -80,6 +97,7 @@ def _order(options: Mapping[str, Any]) -> Order:
     return Order(
         product=options["product"],
         base_url=options["base_url"],
+        stack_url=options["grafana_url"],
         out=Path(options["out"]),
         weeks=options["weeks"],
         redacted=options["redact_contacts"],

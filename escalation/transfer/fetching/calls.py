@@ -64,7 +64,7 @@ class Caller:
         if not _TOKEN.fullmatch(token):
             raise FetchFailed("The token holds characters that no token has.")
         self._product = product
-        self._base_url = checked_base_url(base_url)
+        self._base_url = base_url
         self._token = token
         self._headers = {**product.headers(token), "User-Agent": f"Scaling/{__version__}"}
         self._patience = patience
@@ -170,8 +170,8 @@ class Caller:
             )
 
 
-def checked_base_url(url: str) -> str:
-    """Return the address of a product without a slash at its end; asks nobody.
+def checked_url(option: str, url: str) -> str:
+    """Return the address that was given with ``option``, without a slash at its end; asks nobody.
 
     Raises:
         FetchFailed: it is none.
@@ -179,9 +179,9 @@ def checked_base_url(url: str) -> str:
     try:
         parse_url(url)
     except Refused as error:
-        raise FetchFailed(f"--base-url: {error.reason}") from error
+        raise FetchFailed(f"{option}: {error.reason}") from error
     if "?" in url or "#" in url:
-        raise FetchFailed("--base-url: must end before any ? or #.")
+        raise FetchFailed(f"{option}: must end before any ? or #.")
     return url.rstrip("/")
 
 

@@ -29,6 +29,7 @@ class _Found:
     counts: Counter[str] = field(default_factory=Counter)
     short: dict[str, str] = field(default_factory=dict)
     seen: defaultdict[tuple[str, str | None], set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    asked: set[tuple[str, bytes]] = field(default_factory=set)
 
 
 class Fetch:
@@ -41,6 +42,7 @@ class Fetch:
         self._steps = steps
         self._bars: dict[str, Step] = {}
         self._expected: Counter[str] = Counter()
+        self._names: set[str] = set()
         self._found = _Found()
         self._way = 0
 
@@ -63,7 +65,11 @@ class Fetch:
         return list(found.short.values())
 
     def _expecting(self, requests: Iterable[Request]) -> Iterator[Request]:
+        """Yield those of the requests that have not been made yet: lists that shift meanwhile may name one thing twice."""
         for request in requests:
+            if request.name in self._names:
+                continue
+            self._names.add(request.name)
             kind = request.kind
             self._expected[kind] += 1
             if self._expected.total() > MAX_FILES:
@@ -104,7 +110,8 @@ class Fetch:
                 self._way = number
                 return self._redacted(request, answer.body)
             complaint = complaint or said
-        raise FetchFailed(f"{request.name}: {self._product.title} {complaint} {self._product.advice}".rstrip())
+        advice = f". {self._product.advice}" if self._product.advice else ""
+        raise FetchFailed(f"{request.name}: {self._product.title} {complaint}{advice}")
 
     def _complaint(self, request: Request, answer: Answer) -> str | None:
         if not 200 <= answer.status < 300:
@@ -124,16 +131,28 @@ class Fetch:
         details = list(self._product.details(request, page, window))
         if items is None:
             return details
-        if items and not self._are_new(request, items):
-            self._steps.note(f"{self._product.title} sends {request.kind} that it sent before: taken for the end.")
-            self._measure(request, page)
-            return None
-        next_page = self._product.next_page(request, page) if items else None
+        has_news = self._has_news(request, items)
+        is_repeated = request.continues and bool(items) and not has_news
+        next_page = self._next_page(request, page) if items and not is_repeated else None
+        if is_repeated:
+            self._tell_of_circle(request)
         if next_page is None:
             self._measure(request, page)
-        return [*details, *filter(None, [next_page])]
+        return None if is_repeated else [*details, *filter(None, [next_page])]
 
-    def _are_new(self, request: Request, items: Sequence[object]) -> bool:
+    def _next_page(self, request: Request, page: Page) -> Request | None:
+        """Return the request for the next page of a list, unless the product leads in a circle."""
+        self._found.asked.add((request.target, request.body))
+        next_page = self._product.next_page(request, page)
+        if next_page is not None and (next_page.target, next_page.body) in self._found.asked:
+            self._tell_of_circle(request)
+            return None
+        return next_page
+
+    def _tell_of_circle(self, request: Request) -> None:
+        self._steps.note(f"{self._product.title} leads back to {request.kind} it gave before: taken for the end.")
+
+    def _has_news(self, request: Request, items: Sequence[object]) -> bool:
         seen = self._found.seen[request.kind, request.of]
         before = len(seen)
         seen.update(sha256(dumps(item, sort_keys=True).encode()).digest() for item in items)

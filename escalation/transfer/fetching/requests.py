@@ -39,7 +39,7 @@ class Request:
     """One page to ask for. ``kind``, ``of`` and ``number`` name it, in the manifest of the bundle too.
 
     ``path`` begins below the base URL. A ``body`` is posted. ``absent`` are the statuses by which the product says that
-    it has none such, which is no failure.
+    it has none such, which is no failure. ``continues`` says that a page before it announced it.
     """
 
     kind: str
@@ -49,6 +49,7 @@ class Request:
     query: Query = ()
     body: bytes = b""
     absent: frozenset[int] = frozenset()
+    continues: bool = False
 
     @property
     def target(self) -> str:
@@ -65,7 +66,7 @@ class Request:
         """Return the request for the page behind this one, with these parameters in place of those of the same name."""
         anew = {name for name, _ in query}
         kept = [pair for pair in self.query if pair[0] not in anew]
-        return replace(self, number=self.number + 1, query=(*kept, *query))
+        return replace(self, number=self.number + 1, query=(*kept, *query), continues=True)
 
     def next_by(self, link: str) -> Request:
         """Return the request for the page that ``link`` leads to.
@@ -91,6 +92,10 @@ class Product(ABC):
     """Of each kind the fields that hold phone numbers and addresses of people, anywhere in its pages."""
     advice: ClassVar[str] = ""
     """What people can do where it does not understand a request."""
+
+    def account(self, base_url: str) -> str:
+        """Return what tells one customer of the product from others, as far as it shows here."""
+        return base_url
 
     @abstractmethod
     def headers(self, token: str) -> Mapping[str, str]:

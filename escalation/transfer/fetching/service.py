@@ -8,10 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from escalation.transfer.fetching.calls import Caller, Patience, checked_base_url
+from escalation.transfer.fetching.calls import Caller, Patience, checked_url
 from escalation.transfer.fetching.directory import BundleDirectory, Errand, opened
 from escalation.transfer.fetching.errors import FetchFailed, TooMuch
 from escalation.transfer.fetching.fetch import Fetch
+from escalation.transfer.fetching.goalert import GoAlert
+from escalation.transfer.fetching.grafana_oncall import GrafanaOnCall
+from escalation.transfer.fetching.opsgenie import Opsgenie
 from escalation.transfer.fetching.pagerduty import PagerDuty
 from escalation.transfer.fetching.requests import Product, instant_text
 from scaling.progress import Steps
@@ -19,16 +22,22 @@ from scaling.progress import Steps
 DEFAULT_WEEKS: Final = 26
 MOST_WEEKS: Final = 52
 
-PRODUCTS: Final[Mapping[str, Product]] = {product.name: product for product in (PagerDuty(),)}
+PRODUCTS: Final[Mapping[str, type[Product]]] = {
+    product.name: product for product in (PagerDuty, Opsgenie, GrafanaOnCall, GoAlert)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What the operator wants: of which product, from where, over how many weeks from now, and where to."""
+    """What the operator wants: of which product, from where, over how many weeks from now, and where to.
+
+    ``stack_url`` is the Grafana to which the token of a service account belongs.
+    """
 
     product: str
     base_url: str | None
     out: Path
+    stack_url: str | None = None
     weeks: int = DEFAULT_WEEKS
     redacted: bool = False
     overwrite: bool = False
@@ -41,12 +50,12 @@ def fetch_bundle(order: Order, token: str, steps: Steps, patience: Patience, *, 
         FetchFailed: it cannot be done, or not now. What was fetched stays; the text says so.
         OSError: the directory cannot be written.
     """
-    product = PRODUCTS[order.product]
+    product = _product(order)
     base_url = _base_url(order, product)
     caller = Caller(product, base_url, token, patience)
     errand = Errand(
         source=product.name,
-        account=base_url,
+        account=product.account(base_url),
         base_url=base_url,
         weeks=_weeks(order),
         redacted=order.redacted,
@@ -78,9 +87,18 @@ def _what_stays(directory: BundleDirectory) -> str:
     return f"Pages fetched so far: {pages}, in {directory.path}. The same command goes on from there."
 
 
+def _product(order: Order) -> Product:
+    product = PRODUCTS[order.product]
+    if order.stack_url is None:
+        return product()
+    if product is not GrafanaOnCall:
+        raise FetchFailed(f"--grafana-url: is for {GrafanaOnCall.name} alone.")
+    return GrafanaOnCall(checked_url("--grafana-url", order.stack_url))
+
+
 def _base_url(order: Order, product: Product) -> str:
     if order.base_url is not None:
-        return checked_base_url(order.base_url)
+        return checked_url("--base-url", order.base_url)
     if product.base_url is None:
         raise FetchFailed(f"--base-url: is needed for {product.title}, which is in no one place for everybody.")
     return product.base_url

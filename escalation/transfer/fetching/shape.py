@@ -64,6 +64,11 @@ class Page:
         """Return the text in a field, None where it is missing, null or empty."""
         return self.text(field) if self.value.get(field) else None
 
+    def number(self, field: str) -> int | None:
+        """Return the whole number in a field, None where there is none."""
+        found = self.value.get(field)
+        return found if type(found) is int else None
+
     def says(self, field: str) -> bool:
         """Tell whether a field is true."""
         return self.value.get(field) is True

@@ -11,6 +11,7 @@ import threading
 import pytest
 from django.core.management import CommandError, call_command
 
+from escalation.transfer.fetching.goalert_queries import QUERIES
 from tests.processes import environment, eventually, running, stop
 from tests.standins import TOKEN, pagerduty, serving, status
 
@@ -92,6 +93,22 @@ def test_a_disk_that_is_full_is_told(run, standin, monkeypatch, tmp_path):
     monkeypatch.undo()
     monkeypatch.setenv("PD_TOKEN", TOKEN)
     assert run()[0] == 0
+
+
+@pytest.mark.parametrize("left_out", ["--token-env", "--out"])
+def test_what_is_needed_is_named(run, left_out):
+    assert run(left_out, "")[::2] == (1, f"{left_out}: is needed")
+
+
+def test_the_grafana_of_a_token_is_for_one_product_alone(run):
+    assert run("--grafana-url", "https://acme.grafana.net")[::2] == (1, "--grafana-url: is for grafana-oncall alone.")
+
+
+@pytest.mark.parametrize(("arguments", "age"), [([], "newest"), (["older"], "older"), (["oldest"], "oldest")])
+def test_the_queries_for_a_key_are_printed(arguments, age):
+    stdout = io.StringIO()
+    call_command("fetch_from", "goalert", "--show-queries", *arguments, stdout=stdout)
+    assert stdout.getvalue() == QUERIES[age] + "\n"
 
 
 # Real processes
