@@ -67,6 +67,18 @@ def walk(timeline: Timeline[T], start: datetime, end: datetime) -> Iterator[Span
         at = span.ends_at
 
 
+def apart(one: Iterable[Span[T]], other: Iterable[Span[T]]) -> Iterator[Span[tuple[T, T]]]:
+    """Yield what two walks answer where they differ, from both, for as long as both answer that; no more is walked."""
+    lefts, rights = iter(one), iter(other)
+    left, right = next(lefts, None), next(rights, None)
+    while left is not None and right is not None:
+        ends_at = min(left.ends_at, right.ends_at)
+        if left.value != right.value:
+            yield Span((left.value, right.value), max(left.starts_at, right.starts_at), ends_at)
+        left = next(lefts, None) if left.ends_at == ends_at else left
+        right = next(rights, None) if right.ends_at == ends_at else right
+
+
 def or_never(at: datetime) -> datetime | None:
     """Return ``at``, or None for the end of what never ends."""
     return at if at < FOREVER else None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from escalation.transfer.arrival import Arrival, ExternalRef
+from escalation.transfer.arrival import Arrival, ExternalRef, Timeline
 from escalation.transfer.document import Document, Policy, Schedule, WorkingHours
 from escalation.transfer.findings import Code, Finding, Section, Severity, Subject
 from escalation.transfer.importing.rekeying import rekeyed
@@ -106,6 +106,7 @@ def _called(arrival: Arrival, keys: Mapping[Subject, str]) -> Arrival:
     def by_subject(values: Mapping[Subject, _T]) -> Mapping[Subject, _T]:
         return {called(subject): value for subject, value in values.items()}
 
+    people = {old.key: new for old, new in keys.items() if old.section == "users" and old.key != new}
     return replace(
         arrival,
         document=rekeyed(arrival.document, keys),
@@ -115,8 +116,17 @@ def _called(arrival: Arrival, keys: Mapping[Subject, str]) -> Arrival:
         refs=by_subject(arrival.refs),
         paths=by_subject(arrival.paths),
         unsaid=by_subject(arrival.unsaid),
-        timelines={called(Subject("schedules", key)).key: each for key, each in arrival.timelines.items()},
+        timelines={
+            called(Subject("schedules", key)).key: _served_by(people, each) for key, each in arrival.timelines.items()
+        },
     )
+
+
+def _served_by(people: Mapping[str, str], timeline: Timeline) -> Timeline:
+    if not people:
+        return timeline
+    shifts = (shift._replace(user=people.get(shift.user, shift.user)) for shift in timeline.shifts)
+    return replace(timeline, shifts=tuple(shifts))
 
 
 def _names(document: Document) -> Iterator[tuple[Subject, str]]:

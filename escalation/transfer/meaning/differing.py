@@ -7,11 +7,19 @@ lead to, and by all that these lead to. Names, descriptions and waits mean nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import NamedTuple
 
 from escalation.domain.model import World
-from escalation.transfer.document import Condition, Document, Layer, Policy, Schedule, ScheduleTarget, UsersTarget
+from escalation.transfer.document import (
+    Condition,
+    Document,
+    Layer,
+    Policy,
+    Schedule,
+    ScheduleTarget,
+    UsersTarget,
+    people_named,
+)
 from escalation.transfer.worlds import part_id
 
 _Leads = tuple[ScheduleTarget | UsersTarget, Condition | None]
@@ -56,7 +64,7 @@ class Differing:
         former = self._schedules.get(schedule.key)
         if former is None:
             return False
-        if self._differing_people and not self._differing_people.isdisjoint(_people_of(schedule)):
+        if self._differing_people and not self._differing_people.isdisjoint(people_named([schedule], [])):
             return True
         if former == schedule:
             return False
@@ -85,11 +93,6 @@ def _hours_differing(before: Document, after: Document) -> frozenset[str]:
         for each in after.working_hours
         if former.get(each.key, (each.timezone, each.windows)) != (each.timezone, each.windows)
     )
-
-
-def _people_of(schedule: Schedule) -> Iterator[str]:
-    turns = chain.from_iterable(rotation.participants for rotation in schedule.rotations)
-    return chain(turns, (override.user for override in schedule.overrides))
 
 
 def _leads(policy: Policy) -> list[_Leads]:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from escalation.domain.model import UserId
 from escalation.domain.reaching import Called
-from escalation.domain.span import Span
+from escalation.domain.span import Span, apart
 from escalation.time_words import Outlook, counted
 from escalation.transfer.meaning.names import Names
 
@@ -68,7 +68,7 @@ def now_and_next(called: Sequence[Span[Called]], names: Names, outlook: Outlook)
 def _changes(before: Iterable[Span[Called]], after: Iterable[Span[Called]], names: Names) -> Iterator[_Change]:
     """Yield in order what differs, what goes on as one."""
     last: _Change | None = None
-    for (was, now), starts_at, ends_at in _apart(before, after):
+    for (was, now), starts_at, ends_at in apart(before, after):
         change = _change(was, now, starts_at, ends_at, names)
         if change is None:
             continue
@@ -80,17 +80,6 @@ def _changes(before: Iterable[Span[Called]], after: Iterable[Span[Called]], name
         last = change
     if last is not None:
         yield last
-
-
-def _apart(before: Iterable[Span[Called]], after: Iterable[Span[Called]]) -> Iterator[Span[tuple[Called, Called]]]:
-    lefts, rights = iter(before), iter(after)
-    left, right = next(lefts, None), next(rights, None)
-    while left is not None and right is not None:
-        ends_at = min(left.ends_at, right.ends_at)
-        if left.value != right.value:
-            yield Span((left.value, right.value), max(left.starts_at, right.starts_at), ends_at)
-        left = next(lefts, None) if left.ends_at == ends_at else left
-        right = next(rights, None) if right.ends_at == ends_at else right
 
 
 def _change(was: Called, now: Called, starts_at: datetime, ends_at: datetime, names: Names) -> _Change | None:
