@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TextIO, cast
+from typing import Any, Final
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -20,7 +20,7 @@ from escalation.transfer.importing.user_map import read_user_map
 from escalation.transfer.reading.sources import Source
 from scaling.clock import now
 from scaling.commands import ServiceCommand
-from scaling.progress import Steps, progress
+from scaling.progress import Steps
 
 _PENDING: Final = 3
 _IN_THE_WAY: Final = 4
@@ -72,7 +72,7 @@ class Command(ServiceCommand):
     def run(self, options: Mapping[str, Any]) -> str:
         """Return the plan, and what became of it."""
         is_only_looked_at = options["dry_run"] or options["save_plan"] is not None
-        with progress(cast(TextIO, self.stderr), options["verbosity"]) as steps:
+        with self.progress(options) as steps:
             job = _job(options, steps)
             step = steps.begin("planning" if is_only_looked_at else "planning and applying", 1)
             answer = preview_import(job, now()) if is_only_looked_at else run_import(job, actor_id=_ACTOR, now=now())

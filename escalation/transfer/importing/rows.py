@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
+
+from django.db.models import CharField
+from django.db.models.functions import Cast
 
 from accounts.models import Membership
 from escalation.domain import model
@@ -64,6 +67,7 @@ def create_rows(kind: type[Row], values: Mapping[str, Mapping[str, Any]], author
 def update_rows(kind: type[Row], values: Mapping[UUID, Mapping[str, Any]], author: Author) -> None:
     """Make rows that are locked say something new, each as a new version."""
     rows = list(kind.objects.for_organization(author.organization_id).filter(id__in=values))
+    _free_names(kind, [row.id for row in rows if name_key(values[row.id]["name"]) != row.name_key])
     fields = {"name_key", "version", "updated_at"}
     for row in rows:
         for field, value in values[row.id].items():
@@ -74,6 +78,12 @@ def update_rows(kind: type[Row], values: Mapping[UUID, Mapping[str, Any]], autho
         fields |= values[row.id].keys()
     if rows:
         kind.objects.bulk_update(rows, sorted(fields), batch_size=AT_ONCE)
+
+
+def _free_names(kind: type[Row], renamed: Sequence[UUID]) -> None:
+    """Give up the names of rows that get another, so that one may take what another gives up, and two may swap."""
+    if renamed:
+        kind.objects.filter(id__in=renamed).update(name_key=Cast("id", CharField()))
 
 
 def stored_windows(windows: Iterable[Window]) -> list[StoredWindow]:

@@ -59,6 +59,15 @@ def test_it_is_found_again_under_either_new_name(organization):
     assert (row.name, Policy.objects.count(), row.version) == ("Theirs", 1, 3)
 
 
+def test_two_may_swap_their_names(organization):
+    bring(organization, policy(), policy("PEP2", "Second", minutes=9))
+    answer = bring(organization, policy(name="Second"), policy("PEP2", "Checkout", minutes=9))
+    assert actions(answer.plan, "policies") == {"second": "update", "checkout": "update"}
+    found = {one.name: one.layers[0].ack_timeout_seconds for one in load_document(organization.id).policies}
+    assert found == {"Second": 300, "Checkout": 540}
+    assert bring(organization, policy(name="Second"), policy("PEP2", "Checkout", minutes=9)).plan.is_empty
+
+
 def test_what_that_product_does_not_know_stays_as_it_was_set_here(organization):
     bring(organization, policy())
     row = Policy.objects.get()
