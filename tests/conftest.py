@@ -1,5 +1,19 @@
-"""Fixtures of the whole suite."""
+"""Fixtures of the whole suite, and where it keeps what it writes."""
 
 from __future__ import annotations
 
+import pytest
+from django.conf import settings
+
 pytest_plugins = ["tests.fixtures.accounts", "tests.fixtures.cast", "tests.fixtures.logs"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Keep temporary files beside the database of the tests, unless ``--basetemp`` says where.
+
+    What pytest itself takes is shared by all runs of a user, and closed to others by each of them: under root, a run
+    that begins would shut the servers of another out of their files.
+    """
+    if config.option.basetemp is None:
+        config.option.basetemp = settings.SCALING.data_dir / "test" / "tmp"
