@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from math import gcd
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from escalation.domain.local_time import instant_of, local_time
@@ -25,6 +25,8 @@ from escalation.models.working_hours import MAX_WINDOWS
 from escalation.transfer.document import Rotation, Window
 from escalation.transfer.findings import Code
 from escalation.transfer.foreign.ledger import Part
+
+T = TypeVar("T")
 
 DAY: Final = timedelta(days=1)
 _TYPES: Final[Mapping[int, str]] = {1: "daily", 7: "weekly"}
@@ -121,7 +123,7 @@ def turn_at(turns: Turns, zone: ZoneInfo, number: int) -> datetime:
     return instant_of(datetime.combine(day, anchor.time(), zone))
 
 
-def rotated(participants: Sequence[str], first: int) -> tuple[str, ...]:
+def rotated(participants: Sequence[T], first: int) -> tuple[T, ...]:
     """Return the participants in their circle, from number ``first`` on, which may be below 0 or beyond the last."""
     first %= len(participants)
     return (*participants[first:], *participants[:first])
