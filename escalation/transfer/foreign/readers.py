@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from escalation.transfer.arrival import Arrival
-from escalation.transfer.foreign import goalert, opsgenie, pagerduty
+from escalation.transfer.foreign import goalert, grafana, opsgenie, pagerduty
 from escalation.transfer.foreign.bundle import Bundle, read_bundle
 from escalation.transfer.reading.sources import Source
 
 READERS: Final[Mapping[str, Callable[[Bundle], Arrival]]] = {
     "goalert": goalert.read,
+    "grafana-oncall": grafana.read,
     "opsgenie": opsgenie.read,
     "pagerduty": pagerduty.read,
 }

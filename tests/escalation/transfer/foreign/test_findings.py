@@ -15,6 +15,7 @@ from scaling.env import PROJECT_ROOT
 from tests.escalation.transfer.foreign.bundles import sources
 from tests.escalation.transfer.foreign.goalert import producers as goalert
 from tests.escalation.transfer.foreign.goalert.answers import PEOPLE as PEOPLE_OF_GOALERT
+from tests.escalation.transfer.foreign.grafana import producers as grafana
 from tests.escalation.transfer.foreign.opsgenie import producers as opsgenie
 from tests.escalation.transfer.foreign.pagerduty import producers as pagerduty
 from tests.escalation.transfer.foreign.pagerduty.answers import PEOPLE as PEOPLE_OF_PAGERDUTY
@@ -23,6 +24,7 @@ GUIDE = (PROJECT_ROOT / "docs" / "transfer.md").read_text()
 CASES = [
     *(("pagerduty", code, [PEOPLE_OF_PAGERDUTY, *pages]) for code, pages in pagerduty.PRODUCERS.items()),
     *(("goalert", code, [PEOPLE_OF_GOALERT, *pages]) for code, pages in goalert.PRODUCERS.items()),
+    *(("grafana-oncall", code, pages) for code, pages in grafana.PRODUCERS.items()),
     *(("opsgenie", code, pages) for code, pages in opsgenie.PRODUCERS.items()),
 ]
 """A product, a code, and the pages of a bundle of that product in which a finding has that code."""
