@@ -22,8 +22,8 @@ from escalation.transfer.meaning.said import Meaning, Said
 from escalation.transfer.meaning.schedules import schedule_said
 from escalation.transfer.meaning.sides import Side
 
-MOST_QUESTIONS: Final = 3_000_000
-"""How many times rotations may be asked for one meaning, half a minute's work; 500 new schedules need 50,000."""
+MOST_QUESTIONS: Final = 1_000_000
+"""How many times rotations may be asked for one meaning: 20 s at worst. 500 new schedules and 2,000 policies take 60,000."""
 MOST_FURTHER: Final = 50_000
 """How many times more, to find what differs later."""
 
@@ -35,7 +35,7 @@ def meaning_of(
 
     Parts that bear one key are one part; what ``after`` lacks is not told of. ``declared`` are the gaps that are there
     on purpose: they are neither told nor worse. The cost grows with what differs and how often that changes in these
-    days, up to half a minute; what would cost more is said to be unknown, and counts as worse.
+    days, up to 20 s; what would cost more is said to be unknown, and counts as worse.
     """
     end, purse = now + timedelta(days=days), Purse(MOST_QUESTIONS)
     ground = Ground(
