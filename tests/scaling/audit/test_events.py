@@ -204,6 +204,15 @@ class TestAppendOnly:
             cursor.execute(statement)
         assert AuditEvent.objects.exclude(name="").exists()
 
+    def test_no_setting_silences_a_trigger(self, acme):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT array_agg(tgname) FROM pg_trigger WHERE tgname LIKE 'pgtrigger%'")
+            cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", [f"{{{','.join(cursor.fetchone()[0])}}}"])
+        PolicyFactory(organization=acme, name="Billing")
+        assert newest("escalation.policy").name == "Billing"
+        with pytest.raises(DatabaseError, match="Cannot update or delete rows"), transaction.atomic():
+            AuditEvent.objects.all()._raw_delete("default")
+
 
 class TestWhatItCosts:
     def test_a_write_of_something_audited_one_statement_per_transaction(self, api, organization):
