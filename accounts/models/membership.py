@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 
-from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
+from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity, unique_within
 from scaling.audit.triggers import audited
 
 
@@ -53,7 +53,7 @@ class Membership(TenantModel):
         ordering = ["created_at", "id"]
         constraints = [
             tenant_identity("accounts_membership_tenant"),
-            models.UniqueConstraint(fields=["organization", "user"], name="accounts_membership_user"),
+            unique_within("user", name="accounts_membership_user"),
             models.CheckConstraint(condition=models.Q(role__in=["admin", "member"]), name="accounts_membership_role"),
         ]
         indexes = [

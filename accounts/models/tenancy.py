@@ -51,3 +51,13 @@ def tenant_reference(field: str, to: str, name: str) -> CompositeForeignKey:
 def tenant_identity(name: str) -> models.UniqueConstraint:
     """Return the unique constraint that composite foreign keys reference."""
     return models.UniqueConstraint(fields=["organization", "id"], name=name)
+
+
+def unique_within(field: str, *, name: str) -> models.UniqueConstraint:
+    """Return the constraint that no two rows of one organization say the same in ``field``.
+
+    Its index leads with the field. PostgreSQL checks a reference by whichever index it deems cheapest, and of a table
+    that it knows nothing about, as when everything has just been imported, it would take one that leads with the
+    organization: each check would go through all rows there are.
+    """
+    return models.UniqueConstraint(fields=[field, "organization"], name=name)

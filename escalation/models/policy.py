@@ -10,7 +10,14 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from accounts.models import Membership
-from accounts.models.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, tenant_identity, tenant_reference
+from accounts.models.tenancy import (
+    TenantForeignKey,
+    TenantModel,
+    TenantQuerySet,
+    tenant_identity,
+    tenant_reference,
+    unique_within,
+)
 from escalation.domain.model import UserId
 from escalation.domain.target import Condition, LayerDraft, ScheduleTarget, Target, UsersTarget
 from escalation.models.schedule import Schedule
@@ -60,7 +67,7 @@ class Policy(TenantModel):
         verbose_name_plural = "policies"
         constraints = [
             tenant_identity("escalation_policy_tenant"),
-            models.UniqueConstraint(fields=["organization", "name_key"], name=POLICY_NAME_CONSTRAINT),
+            unique_within("name_key", name=POLICY_NAME_CONSTRAINT),
             models.CheckConstraint(
                 condition=models.Q(repeat_count__lte=MAX_REPEATS), name="escalation_policy_repeat_count"
             ),

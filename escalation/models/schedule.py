@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
+from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity, unique_within
 from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 
@@ -46,7 +46,7 @@ class Schedule(TenantModel):
         ordering = ["created_at", "id"]
         constraints = [
             tenant_identity("escalation_schedule_tenant"),
-            models.UniqueConstraint(fields=["organization", "name_key"], name=SCHEDULE_NAME_CONSTRAINT),
+            unique_within("name_key", name=SCHEDULE_NAME_CONSTRAINT),
             models.CheckConstraint(
                 condition=models.Q(paging_mode__in=["all", "first"]), name="escalation_schedule_paging_mode"
             ),

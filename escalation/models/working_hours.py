@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity
+from accounts.models.tenancy import TenantModel, TenantQuerySet, tenant_identity, unique_within
 from scaling.audit.triggers import audited
 from scaling.models import NameKeyField
 
@@ -38,7 +38,7 @@ class WorkingHours(TenantModel):
         verbose_name_plural = "working hours"
         constraints = [
             tenant_identity("escalation_workinghours_tenant"),
-            models.UniqueConstraint(fields=["organization", "name_key"], name=WORKING_HOURS_NAME_CONSTRAINT),
+            unique_within("name_key", name=WORKING_HOURS_NAME_CONSTRAINT),
         ]
         triggers = audited("name", "timezone", "windows", name=("name",))
 

@@ -81,6 +81,26 @@ class TestEveryReferenceHasItsPair:
         assert without_pair() == ["accounts.ContactMethod.membership"]
 
 
+def indexes_that_lead_with_the_organization():
+    """Return the names of those of tables that references lead to, but for the one they are to be checked by."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT indexrelid::regclass::text
+            FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+            WHERE attname = 'organization_id' AND indpred IS NULL AND indexrelid::regclass::text NOT LIKE '%\\_tenant'
+              AND indrelid IN (SELECT confrelid FROM pg_constraint WHERE contype = 'f' AND cardinality(confkey) = 2)
+            """
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+@pytest.mark.django_db
+def test_references_are_checked_by_one_row_before_postgresql_knows_a_table():
+    """Incidents come one by one; anything else may come by the ten thousand, in one transaction."""
+    assert indexes_that_lead_with_the_organization() == {"incidents_incident_newest", "incidents_incident_number"}
+
+
 def refused_by(statement, parameters):
     """Return the name of the constraint that refuses a statement."""
     with pytest.raises(IntegrityError) as refusal, transaction.atomic(), connection.cursor() as cursor:
