@@ -17,13 +17,15 @@ from escalation.transfer.declared import load_declared
 from escalation.transfer.importing.applying import Kept, apply
 from escalation.transfer.importing.planning import Options, Plan, State, plan_import
 from escalation.transfer.importing.rows import Author
-from escalation.transfer.importing.state import load_state, lock_for_import
+from escalation.transfer.importing.state import fingerprint_of, load_state, lock_for_import
 from escalation.transfer.meaning.said import Meaning
 from escalation.transfer.meaning.telling import meaning_of
 from scaling.errors import PreconditionFailed
 
 LOSS: Final = "Findings stand in the way: mend what they tell of, or accept the loss"
 GAPS: Final = "Times would be covered no longer: change what is imported, or accept the gaps"
+
+_MOST_TRIES: Final = 3
 
 Arrive = Callable[[State], Arrival]
 """What makes an arrival of what was read; it is told what is there, as files may refer to that."""
@@ -73,20 +75,34 @@ def preview_import(job: Job, now: datetime) -> Answer:
 
 
 def run_import(job: Job, *, actor_id: str, now: datetime) -> Answer:
-    """Import unless something stands in the way, all of it or nothing; planned and applied under one lock.
+    """Import unless something stands in the way, all of it or nothing.
+
+    It is planned without any lock, as that may take long, and applied under one, if nothing has changed meanwhile; else
+    it is planned anew.
 
     Raises:
-        NotFound, InvalidInput: there is no such organization, or the files refer to what is not there.
-        PreconditionFailed: the organization is not the one that a saved plan was made for, or somebody else changes the
-            same things at this moment.
+        InvalidInput: there is no such organization, or the files refer to what is not there.
+        PreconditionFailed: the organization is not the one that a saved plan was made for, or others change the same
+            things all the while.
     """
+    for _ in range(_MOST_TRIES):
+        answer = preview_import(job, now)
+        if answer.obstacles:
+            return answer
+        kept = _apply(answer.plan, Author(job.organization_id, actor_id, now))
+        if kept is not None:
+            return replace(answer, kept=kept)
+    raise PreconditionFailed("Others keep changing the organization: nothing was imported, try again.")
+
+
+def _apply(plan: Plan, author: Author) -> Kept | None:
+    """Apply a plan, and return what was not removed; None, if the organization is another than it was made for."""
     try:
         with transaction.atomic():
-            lock_for_import(job.organization_id)
-            answer = _answer(job, load_state(job.organization_id), now)
-            if answer.obstacles:
-                return answer
-            return replace(answer, kept=apply(answer.plan, Author(job.organization_id, actor_id, now)))
+            lock_for_import(author.organization_id)
+            if fingerprint_of(author.organization_id) != plan.state.fingerprint:
+                return None
+            return apply(plan, author)
     except IntegrityError as error:
         raise PreconditionFailed(
             "Somebody else has just changed the same things: nothing was imported, try again."

@@ -40,7 +40,7 @@ def load_state(organization_id: str) -> State:
     Raises:
         InvalidInput: there is no such organization.
     """
-    fingerprint = _fingerprint(organization_id)
+    fingerprint = fingerprint_of(organization_id)
     return State(
         organization_id=organization_id,
         document=load_document(organization_id),
@@ -64,7 +64,8 @@ def lock_for_import(organization_id: str) -> None:
         list(rows.order_by("id").values_list("id", flat=True))
 
 
-def _fingerprint(organization_id: str) -> str:
+def fingerprint_of(organization_id: str) -> str:
+    """Return what is another text after any change of what an import reads. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(_FINGERPRINT, {"organization": organization_id})
         return str(cursor.fetchone()[0])

@@ -120,7 +120,11 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 def finding_text(finding: Finding) -> str:
     """Return a finding in one line: its code, what it is about and why, what was there and is here, and where."""
     kind = "" if finding.subject is None else f"{KINDS[finding.subject.section]} "
-    shown = [f"{word} {_shortened(value)}" for word, value in (("was", finding.was), ("here", finding.now)) if value is not None]
+    shown = [
+        f"{word} {_shortened(value)}"
+        for word, value in (("was", finding.was), ("here", finding.now))
+        if value is not None
+    ]
     values = f" [{', '.join(shown)}]" if shown else ""
     place = f" ({finding.path})" if finding.path else ""
     return single_line(f"{finding.code}: {kind}{finding.name} {finding.message}{values}{place}")

@@ -321,5 +321,5 @@ def test_an_unknown_organization_is_refused(plan):
     class Nowhere:
         id = "org_nowhere"
 
-    assert run(Nowhere, plan) == (1, "", "No organization with that id.")
-    assert run(Nowhere, plan, dry_run=True) == (1, "", "--organization: There is no organization with that id.")
+    for options in ({}, {"dry_run": True}):
+        assert run(Nowhere, plan, **options) == (1, "", "--organization: There is no organization with that id.")
