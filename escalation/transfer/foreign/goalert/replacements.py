@@ -19,7 +19,7 @@ from escalation.transfer.foreign.goalert.pages import listed
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Part, usable
 from escalation.transfer.foreign.people import People
-from escalation.transfer.foreign.serving import Replacement, overrides_for
+from escalation.transfer.foreign.standing_in import StandIn, turns_stood_in
 from escalation.transfer.reading import values
 
 
@@ -48,13 +48,8 @@ def overrides_of_user(
         message = f"has an override by which somebody {said}; here one can only stand in for another. It is left out."
         part.lossy(Code.OVERRIDE_UNSUPPORTED, message, path=item.path, was=item.shown())
     else:
-        replacement = Replacement(
-            removed=people.serving(part, item, removed),
-            added=people.serving(part, item, added),
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
-        found = overrides_for(replacement, rotations, zone)
+        away, by = people.serving(part, item, removed), people.serving(part, item, added)
+        found = turns_stood_in(StandIn(away, by, starts_at, ends_at), rotations, zone)
         if not found:
             message = "has an override of somebody who does not serve in its time; it is left out."
             part.note(Code.OVERRIDE_UNSUPPORTED, message, path=item.path, was=item.shown())

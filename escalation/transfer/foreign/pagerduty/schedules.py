@@ -13,7 +13,6 @@ from itertools import chain
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from escalation.transfer.agreement import Difference, differences
 from escalation.transfer.document import Override, Schedule
 from escalation.transfer.findings import Code
 from escalation.transfer.foreign.bundle import Bundle
@@ -29,6 +28,7 @@ from escalation.transfer.foreign.rotations import named_apart
 from escalation.transfer.foreign.zones import zone_of
 from escalation.transfer.reading import values
 from escalation.transfer.reading.problems import Refused
+from escalation.transfer.verifying.comparing import Crew, Differing, differing, ours, theirs
 
 _MOST_SHOWN: Final = 10
 
@@ -75,7 +75,7 @@ class LayeredSchedules:
             )
             part.lossy(Code.TIMELINE_MISMATCH, message, path=path)
             return
-        found = list(differences(schedule, timeline))
+        found = list(differing(theirs(timeline), ours(schedule, timeline.start, timeline.end)))
         if found:
             message = f"has turns that end within a restriction, and others on call in PagerDuty {len(found)} times."
             part.lossy(
@@ -107,9 +107,9 @@ class LayeredSchedules:
         )
 
 
-def _shown(difference: Difference, users: tuple[str, ...]) -> dict[str, Any]:
+def _shown(difference: Differing, users: Crew) -> dict[str, Any]:
     starts_at, ends_at = difference.starts_at.isoformat(), difference.ends_at.isoformat()
-    return {"startsAt": starts_at, "endsAt": ends_at, "users": list(users)}
+    return {"startsAt": starts_at, "endsAt": ends_at, "users": sorted(users)}
 
 
 def tell_teams(part: Part, item: Item) -> None:

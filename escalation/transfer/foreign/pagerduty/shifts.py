@@ -25,7 +25,7 @@ from escalation.transfer.foreign.pagerduty.shapes import kind_of
 from escalation.transfer.foreign.people import People
 from escalation.transfer.foreign.replacing import overrides_of
 from escalation.transfer.foreign.rotations import named_apart
-from escalation.transfer.foreign.serving import Replacement, overrides_for
+from escalation.transfer.foreign.standing_in import StandIn, turns_stood_in
 from escalation.transfer.foreign.turns import Turns, is_over, rotations_of
 from escalation.transfer.foreign.zones import zone_of
 from escalation.transfer.reading import values
@@ -138,8 +138,7 @@ def _override(reader: Reader, item: Item, rotations: Mapping[str, Sequence[Rotat
         message = "has an override that puts nobody in somebody's place, or somebody in nobody's; it is left out."
         reader.part.lossy(Code.OVERRIDE_UNSUPPORTED, message, path=item.path, was=item.shown())
         return
-    replacement = Replacement(removed=removed, added=added, starts_at=starts_at, ends_at=ends_at)
-    found = overrides_for(replacement, rotations.get(source, ()), reader.zone)
+    found = turns_stood_in(StandIn(removed, added, starts_at, ends_at), rotations.get(source, ()), reader.zone)
     if not found:
         message = "has an override of somebody who does not serve in its time; it is left out."
         reader.part.note(Code.OVERRIDE_UNSUPPORTED, message, path=item.path, was=item.shown())

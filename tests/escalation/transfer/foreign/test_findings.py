@@ -39,6 +39,10 @@ def test_a_bundle_produces_the_finding(product, code, pages):
     assert checked_document(arrival) == in_order(arrival.document)
 
 
+def test_every_code_is_produced_by_some_bundle():
+    assert {code for _, code, _ in CASES} == set(Code)
+
+
 def test_every_code_is_documented_with_what_to_do():
     table = GUIDE.split("\n## Findings\n")[1]
     assert re.findall(r"^\| `([A-Z_]+)` \| [^|]+ \| [^|]+ \|$", table, re.MULTILINE) == list(Code)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from escalation.transfer.foreign.bundle import PRODUCTS
 from escalation.transfer.foreign.readers import READERS, read_foreign
 from escalation.transfer.reading.problems import Unreadable
 from tests.escalation.transfer.foreign.bundles import sources
+
+
+def test_every_product_has_a_reader():
+    assert set(READERS) == set(PRODUCTS)
 
 
 @pytest.mark.parametrize("product", READERS)

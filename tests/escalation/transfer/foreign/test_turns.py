@@ -16,7 +16,7 @@ from escalation.domain.local_time import instant_of, local_time
 from escalation.domain.rotation import serving
 from escalation.transfer.document import Window
 from escalation.transfer.foreign.ledger import Blocked, Part
-from escalation.transfer.foreign.turns import Turns, days_of_turn, rotated, rotations_of, side_by_side
+from escalation.transfer.foreign.turns import Turns, begins_at, days_of_turn, rotated, rotations_of, side_by_side
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -149,6 +149,15 @@ def test_turns_longer_than_ten_years_are_blocked(part):
 @pytest.mark.parametrize("length", [timedelta(hours=8), timedelta(days=4000), timedelta(0)])
 def test_how_long_the_turns_of_a_single_person_last_does_not_matter(part, length):
     assert days_of_turn(part, turns(participants=("ana", "ana")), length, MADRID) == 1
+
+
+def test_a_handoff_that_the_clocks_show_twice_is_the_first():
+    # On 25 October 2026 Madrid's clocks go from 02:59 back to 02:00: 02:15 comes a second time after 02:30.
+    daily = turns(anchor=madrid(1, 5, 2, 30), length_days=1)
+    handoff = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert begins_at(daily, MADRID, handoff - timedelta(minutes=1))[0] == 292
+    assert begins_at(daily, MADRID, handoff) == (293, handoff)
+    assert begins_at(daily, MADRID, handoff + timedelta(minutes=45)) == (293, handoff)
 
 
 def test_a_circle_is_turned_either_way():

@@ -235,6 +235,7 @@ def test_turns_that_end_within_a_restriction_are_told_where_nothing_shows_whose_
         {"restrictions": [daily("02:00:00", 12 * HOUR)]},
         {"restrictions": [daily("14:00:00", 12 * HOUR)]},
         {"restrictions": [weekly(2, "00:00:00", 12 * HOUR)]},
+        {"restrictions": [weekly(2, "00:00:00", 12 * HOUR)], "rotation_turn_length_seconds": 2 * WEEK},
         {"restrictions": [daily("20:00:00", DAY)]},
         {"users": [{"user": ref(ANA)}]},
     ],
