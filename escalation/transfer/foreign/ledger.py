@@ -149,6 +149,9 @@ class Ledger:
             free = fitting_name(seen, f" ({identifier})")
             message = f"has the name of {other.path} too. Rename it there, to {free!r} for example."
             part.block(Code.NAME_COLLISION, message, was=called, now=free)
+        if not seen_name(name):
+            message = "has no name that one could see; it is called by its id."
+            part.lossy(Code.NAME_TRUNCATED, message, was=name, now=called)
         if called != seen:
             part.lossy(
                 Code.NAME_TRUNCATED, "has a name that is too long here; its end is cut off.", was=seen, now=called

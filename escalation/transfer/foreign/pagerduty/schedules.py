@@ -41,6 +41,7 @@ class LayeredSchedules:
         self._ledger = ledger
         self._people = people
         self._overrides = by_owner(bundle, "overrides", "overrides")
+        self._fetched = {page.of for page in bundle.pages("overrides")}
 
     def read(self) -> tuple[Schedule, ...]:
         """Return those that are not blocked."""
@@ -93,9 +94,18 @@ class LayeredSchedules:
         return list(usable(numbered, lambda each: read_layer(part, each[1], each[0], zone, self._people, now)))
 
     def _overrides_of(self, part: Part, item: Item) -> tuple[Override, ...]:
+        self._tell_unfetched(part, item)
         items = self._overrides.get(text_in(item, "id"), [])
         found = list(usable(items, lambda each: self._override(part, each)))
         return overrides_of(part, found, self._bundle.fetched_at, items[0].path if items else item.path)
+
+    def _tell_unfetched(self, part: Part, item: Item) -> None:
+        """Tell that PagerDuty counts overrides that the bundle does not hold, as far as its own shifts show that."""
+        rendered = item.inner("overrides_subschedule")
+        shown = [] if rendered is None else [each.shown() for each in rendered.each("rendered_schedule_entries")]
+        if shown and text_in(item, "id") not in self._fetched:
+            message = "has overrides that were not fetched; they are left out. Fetch again."
+            part.lossy(Code.OVERRIDE_UNSUPPORTED, message, path=item.path_of("overrides_subschedule"), was=shown)
 
     def _override(self, part: Part, item: Item) -> Override:
         user = needed(item, "user")

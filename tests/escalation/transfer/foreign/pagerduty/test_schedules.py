@@ -305,6 +305,13 @@ def test_of_two_overrides_at_once_the_later_counts():
     assert [each[:2] for each in told(arrival)] == [("lossy", "OVERRIDE_UNSUPPORTED")]
 
 
+def test_overrides_that_pagerduty_shows_and_the_bundle_lacks_are_told():
+    shown = [entry(BOB, "2026-12-01T20:00:00Z", "2026-12-02T08:00:00Z")]
+    page = schedule(layer(ANA), overrides_subschedule={"rendered_schedule_entries": shown})
+    assert told(read(page)) == [("lossy", "OVERRIDE_UNSUPPORTED", shown, None)]
+    assert told(read(page, overrides())) == []
+
+
 def test_somebody_who_is_gone_and_stands_in_is_kept():
     arrival = read(
         schedule(layer(ANA)),
