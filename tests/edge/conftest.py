@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
+from types import SimpleNamespace
+
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from accounts.joining.tokens import make_token
 from incidents.services import acknowledge_incident
@@ -86,9 +89,33 @@ def _acknowledged(organization, policy):
     return escalation.pk
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """An organization, its key and its world: made once for the tests of a module, each of which takes back its own."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        organization = OrganizationFactory()
+        key = ApiKeyFactory(organization=organization)
+        yield SimpleNamespace(organization=organization, key=key, world=_world(organization, key))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(organization, api_key):
+def organization(made, db):
+    return copy(made.organization)
+
+
+@pytest.fixture
+def api_key(made, db):
+    return copy(made.key)
+
+
+@pytest.fixture
+def world(made, db):
     """The ids of things in the client's organization, and as ``foreign_…`` of things in another."""
+    return dict(made.world)
+
+
+def _world(organization, api_key):
     for make in (PolicyFactory, ScheduleFactory, ComponentFactory):
         make(organization=organization, name="Other")
     foreign = ids_of(OrganizationFactory())
