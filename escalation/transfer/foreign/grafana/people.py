@@ -35,7 +35,7 @@ class Members:
             self.people.add(user)
             for team in teams:
                 self._in_team[team].append(user.key)
-        _tell_settings(ledger.whole, items)
+        self._tell_settings(items)
 
     def reference(self, identifier: str, email: str = "") -> str:
         """Return the key of the person with that id, or that address, also where nobody has either."""
@@ -61,6 +61,21 @@ class Members:
                 "has teams that own schedules and escalation chains, and schedules that tell Slack who is on call."
             )
             self._ledger.whole.note(Code.SERVICE_SETTING_NOT_IMPORTED, message, was=dict(sorted(found.items())))
+
+    def _tell_settings(self, items: Sequence[Item]) -> None:
+        found = Counter(chain.from_iterable(usable(items, lambda item: tuple(self._settings(item)))))
+        if found:
+            message = (
+                "has roles, teams, time zones and Slack accounts of people, which are not imported. "
+                "Everybody new is a member."
+            )
+            self._ledger.whole.note(Code.SERVICE_SETTING_NOT_IMPORTED, message, was=dict(sorted(found.items())))
+
+    def _settings(self, item: Item) -> Iterator[str]:
+        yield from (f"{field}: {text_in(item, field)}" for field in _SETTINGS if text_in(item, field))
+        yield from (f"team: {self.team(team)}" for team in item.parsed("teams", TEXTS, ()))
+        if item.plain("slack"):
+            yield "slack"
 
     def _owners(self, item: Item) -> Iterator[str]:
         team, slack = text_in(item, "team_id"), item.inner("slack")
@@ -106,18 +121,3 @@ def _in_lists(rules: Sequence[Item]) -> dict[str, Any]:
         shown = {"type": rule.plain("type"), "duration": rule.plain("duration")}
         found["important" if is_important else "default"].append(shown)
     return found
-
-
-def _tell_settings(whole: Part, items: Sequence[Item]) -> None:
-    found = Counter(chain.from_iterable(usable(items, lambda item: tuple(_settings(item)))))
-    if found:
-        message = (
-            "has roles, time zones and Slack accounts of people, which are not imported. Everybody new is a member."
-        )
-        whole.note(Code.SERVICE_SETTING_NOT_IMPORTED, message, was=dict(sorted(found.items())))
-
-
-def _settings(item: Item) -> Iterator[str]:
-    yield from (f"{field}: {text_in(item, field)}" for field in _SETTINGS if text_in(item, field))
-    if item.plain("slack"):
-        yield "slack"

@@ -121,6 +121,7 @@ def _contact(item: Item) -> Contact:
         kind=kind or "an unknown channel",
         channel=_CHANNELS.get(kind),
         address=address,
+        label=text_in(status, "disabledReason"),
         is_on=status.read("enabled", values.boolean, True),
         path=item.path,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import chain
 from typing import Final, NamedTuple
 
 from escalation.transfer.findings import Code
@@ -67,12 +68,13 @@ class Teams:
         return self._names.get(id_of(recipient)) or text_in(recipient, "name", "id")
 
     def tell_owners(self, whole: Part, bundle: Bundle) -> None:
-        """Tell how much is owned by teams: here all of it is the organization's."""
-        items = [item for kind in ("schedules", "escalations") for _, item in listed(bundle, kind)]
+        """Tell of the teams, and how much each owns: here all of it is the organization's."""
+        items = (item for _, item in chain(listed(bundle, "schedules"), listed(bundle, "escalations")))
         owned = Counter(filter(None, usable(items, self._owner)))
-        if owned:
-            message = "has teams that own schedules and escalations; here everything belongs to the organization."
-            whole.note(Code.SERVICE_SETTING_NOT_IMPORTED, message, was=dict(sorted(owned.items())))
+        teams = {name: owned[name] for name in sorted({*self._names.values(), *owned})}
+        if teams:
+            message = "has teams, of which some own schedules and escalations; here everything is the organization's."
+            whole.note(Code.SERVICE_SETTING_NOT_IMPORTED, message, was=teams)
 
     def tell_routes(self, whole: Part) -> None:
         """Tell of the rules by which teams choose who gets an alert: there are none here."""

@@ -12,8 +12,8 @@ from escalation.transfer.settling import settle
 from escalation.transfer.worlds import schedule_of, user_id
 from tests.escalation.transfer.foreign.bundles import bundle
 
-ANA = {"id": "U1", "email": "ana@example.org", "username": "Ana Ruiz", "teams": ["T1"]}
-BOB = {"id": "U2", "email": "Bob@example.org", "username": "bob@example.org", "teams": ["T1", "T2"]}
+ANA = {"id": "U1", "email": "ana@example.org", "username": "Ana Ruiz", "teams": []}
+BOB = {"id": "U2", "email": "Bob@example.org", "username": "bob@example.org", "teams": []}
 CYD = {"id": "U3", "email": "cyd@example.org", "username": "cyd", "teams": []}
 EVERYBODY = (ANA, BOB, CYD)
 

@@ -82,7 +82,15 @@ def steps(chain, *of_chain):
 
 
 PAGES = [
-    page("users", *({**ANA, "role": "admin", "is_phone_number_verified": True}, BOB, CYD, {"id": "U4", "email": ""})),
+    page(
+        "users",
+        *(
+            {**ANA, "role": "admin", "is_phone_number_verified": True},
+            {**BOB, "teams": ["T1"]},
+            CYD,
+            {"id": "U4", "email": ""},
+        ),
+    ),
     page("on_call_shifts", *SHIFTS),
     page("schedules", *SCHEDULES),
     final(),

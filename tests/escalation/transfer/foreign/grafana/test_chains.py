@@ -8,6 +8,10 @@ from escalation.transfer.document import ScheduleTarget
 from escalation.transfer.findings import Subject
 from escalation.transfer.settling import settle
 from tests.escalation.transfer.foreign.grafana.answers import (
+    ANA,
+    BOB,
+    CYD,
+    EVERYBODY,
     arrival_of,
     finding,
     page,
@@ -37,7 +41,7 @@ def by_schedule(identifier="S1", **fields):
 REPEAT = {"type": "repeat_escalation"}
 
 
-def chain(*steps):
+def chain(*steps, people=EVERYBODY):
     """Return what is read of a chain with these steps, whose pages are in no order."""
     numbered = [
         {"id": f"E{number}", "escalation_chain_id": "F1", "position": number, **step}
@@ -47,6 +51,7 @@ def chain(*steps):
         page("schedules", schedule(), schedule(id="S2", name="Secondary")),
         page("escalation_chains", {"id": "F1", "name": "Checkout", "team_id": None}),
         page("escalation_policies", *reversed(numbered)),
+        people=people,
     )
 
 
@@ -138,7 +143,9 @@ def test_people_in_turn_are_all_paged():
 
 
 def test_a_team_is_made_into_its_members():
-    found = chain({"type": "notify_team_members", "team_to_notify": "T1", "important": False}, wait(60))
+    people = ({**ANA, "teams": ["T1"]}, {**BOB, "teams": ["T1", "T2"]}, {**CYD, "teams": ["T2"]})
+    step = {"type": "notify_team_members", "team_to_notify": "T1", "important": False}
+    found = chain(step, wait(60), people=people)
     assert ladder(found) == [("ana bob", 1)]
     assert told(found) == ["lossy TEAM_EXPANDED Checkout"]
 

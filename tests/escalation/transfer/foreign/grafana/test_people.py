@@ -53,13 +53,16 @@ def test_a_telephone_number_that_the_api_keeps_to_itself_is_told():
     assert told(arrival) == ["note CHANNEL_UNSUPPORTED ana@example.org"]
 
 
-def test_roles_time_zones_and_slack_accounts_are_counted():
+def test_roles_teams_time_zones_and_slack_accounts_are_counted():
     slack = {"user_id": "S", "team_id": "T"}
-    arrival = arrival_of(people=({**ANA, "role": "admin", "timezone": "Europe/Madrid", "slack": slack},))
+    ana = {**ANA, "role": "admin", "timezone": "Europe/Madrid", "slack": slack, "teams": ["T1"]}
+    arrival = arrival_of(page("teams", {"id": "T1", "name": "Payments"}), people=(ana, {**BOB, "teams": ["T1", "T2"]}))
     assert told_of_all(arrival) == ["note SERVICE_SETTING_NOT_IMPORTED"]
     assert finding(arrival, "SERVICE_SETTING_NOT_IMPORTED").was == {
         "role: admin": 1,
         "slack": 1,
+        "team: Payments": 2,
+        "team: T2": 1,
         "timezone: Europe/Madrid": 1,
     }
 

@@ -82,6 +82,14 @@ def test_shifts_of_a_level_that_are_on_call_together_above_another_are_told():
     assert serving(found, 2026, 12, 1, 12) == ["Ana"]
 
 
+def test_a_night_before_monday_is_together_with_monday_morning():
+    sunday = other("U2", level=2, by_day=["SU"], start="2026-01-04T20:00:00", duration=12 * 3600)
+    monday = shift("U1", level=1, by_day=["MO"], start="2026-01-05T06:00:00", duration=8 * 3600)
+    found, findings = read(sunday, monday)
+    assert (found.paging_mode, findings) == ("first", [])
+    assert [serving(found, 2026, 12, 7, hour) for hour in (4, 6, 8)] == [["Bob"], ["Bob"], ["Ana"]]
+
+
 def test_shifts_of_a_level_that_come_one_after_the_other_are_not_together():
     ending = shift("U1", level=2, until="2026-12-01T00:00:00")
     beginning = other("U2", level=2, start="2026-12-07T09:00:00", rotation_start="2026-12-07T09:00:00")

@@ -269,11 +269,12 @@ def test_an_escalation_that_is_switched_off_is_told():
     )
 
 
-def test_what_teams_own_is_counted():
-    owned = escalation(rule(0, user(ANA)), ownerTeam=PAYMENTS)
-    found = policies(owned, escalation(rule(0, user(ANA)), id="esc-2", name="Inner", teamId="team-1"))
+def test_teams_are_told_with_how_much_they_own():
+    owned = escalation(rule(0, user(ANA)), ownerTeam={"id": "team-2", "name": "Search"})
+    inner = escalation(rule(0, user(ANA)), id="esc-2", name="Inner", teamId="team-3")
+    found = policies(owned, inner, pages=[page("teams", PAYMENTS)])
     assert told_of_all(found) == ["note SERVICE_SETTING_NOT_IMPORTED"]
-    assert finding(found, "SERVICE_SETTING_NOT_IMPORTED").was == {"Payments": 1, "team-1": 1}
+    assert finding(found, "SERVICE_SETTING_NOT_IMPORTED").was == {"Payments": 0, "Search": 1, "team-3": 1}
 
 
 def test_that_looking_at_an_alert_ends_nothing_is_told_once():
