@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from escalation.domain.model import Shift
 from escalation.domain.schedule import lines
 from escalation.domain.span import Span
-from escalation.transfer.document import Override, Rotation, Schedule
+from escalation.transfer.document import Override, Rotation, Schedule, people_named
 from escalation.transfer.foreign.replacing import laid_over
 from escalation.transfer.worlds import schedule_of, user_id
 
@@ -36,6 +36,8 @@ def stood_in(schedule: Schedule, stand_in: StandIn) -> Schedule:
 
     They do so in turns, and where the person stands in for others.
     """
+    if stand_in.away not in people_named([schedule], ()):
+        return schedule
     overrides = schedule.overrides
     names = tuple(rotation.name for rotation in schedule.rotations) or (None,)
     found = lines(schedule_of(schedule), stand_in.starts_at, stand_in.ends_at)

@@ -143,7 +143,7 @@ def _wait_of(part: Part, step: Step) -> int:
         return DEFAULT_MINUTES
     minutes, most = max(_minutes(step.wait), 1), _MOST_MINUTES
     if minutes * _MINUTE != step.wait.total_seconds():
-        message = "has a step that waits no whole number of minutes; here it is rounded up."
+        message = "has a step that waits no whole number of minutes, or none; here it is rounded up."
         part.note(Code.TIMEOUT_ROUNDED, message, path=step.path, was=step.wait.total_seconds() / _MINUTE, now=minutes)
     if minutes > most:
         message = f"has a step that waits longer than a layer may here, which is {most} minutes, a week."

@@ -122,9 +122,7 @@ class Calls:
             message = f"pages somebody of {named.name!r} at random. Let it name the people there, or page all of them."
             self._part.block(Code.ROUND_ROBIN_DROPPED, message, path=named.recipient.path, was=shown)
         if named.notify not in {"default", *ROLES} or (named.notify != "default" and _is_schedule(named.recipient)):
-            message = (
-                f"pages {named.notify} of {named.name!r}, and here a schedule pages who is on call. Name people there."
-            )
+            message = f"pages {named.notify!r} of {named.name!r}, and here a schedule pages who is on call. Name people there."
             self._part.block(Code.NEXT_ONCALL_UNSUPPORTED, message, path=named.recipient.path, was=shown)
 
     def _user(self, named: _Named) -> tuple[Call, ...]:

@@ -31,15 +31,16 @@ def replacements_of(
 def _replacements(part: Part, item: Item, people: Everybody, names: Names, now: datetime) -> Iterator[Override]:
     starts_at, ends_at = item.read("startDate", values.instant), item.read("endDate", values.instant)
     user = inner_of(item, "user", "responder")
-    kind = "nobody" if user is None else user.read("type", lower, "user")
+    kind = "none" if user is None else user.read("type", lower, "user")
     if user is not None and kind == "user":
         # Who was somebody's replacement once, and has left, is nobody's concern.
         key = people.serving(part, user) if ends_at > now else people.reference(user)
         for name in _replaced(part, item, names):
             yield Override(user=key, starts_at=starts_at, ends_at=ends_at, rotation=name)
     elif ends_at > now:
+        said = "nobody" if kind == "none" else f"what is no person ({kind})"
         message = (
-            f"has an override by {kind}, and here only a person replaces somebody. Whose turn it is stays on call."
+            f"has an override by {said}, and here only a person replaces somebody. Whose turn it is stays on call."
         )
         part.lossy(Code.OVERRIDE_UNSUPPORTED, message, path=item.path, was=item.shown())
 

@@ -54,18 +54,18 @@ class Rotations:
             return ()
         if is_over(turns, self._now):
             return rotations_of(part, turns, zone, self._now)
-        length, groups = _length(part, item, turns.name), self._groups(part, item)
+        length, groups = _length(part, item, turns.name), self._groups(part, item, turns.name)
         sides = (replace(turns, participants=participants) for participants in side_by_side(groups))
         return tuple(chain.from_iterable(rotations_lasting(part, side, length, zone, self._now) for side in sides))
 
-    def _groups(self, part: Part, item: Item) -> tuple[tuple[str, ...], ...]:
+    def _groups(self, part: Part, item: Item, name: str) -> tuple[tuple[str, ...], ...]:
         participants = list(item.each("participants"))
-        groups = tuple(usable(participants, lambda participant: self._group(part, participant)))
+        groups = tuple(usable(participants, lambda participant: self._group(part, participant, name)))
         if len(groups) < len(participants):
             raise Blocked
         return groups
 
-    def _group(self, part: Part, participant: Item) -> tuple[str, ...]:
+    def _group(self, part: Part, participant: Item, name: str) -> tuple[str, ...]:
         """Return the keys of those who serve together in the turn of a participant."""
         kind = participant.read("type", lower)
         if kind == "user":
@@ -73,11 +73,9 @@ class Rotations:
         if kind == "team":
             return self._teams.members(part, participant, "all")
         if kind == "none":
-            message = (
-                "has a rotation with a turn of nobody, and here each turn is somebody's. Restrict its times there."
-            )
+            message = f"has a turn of nobody in {name!r}, and here each turn is somebody's. Restrict its times there."
             part.block(Code.EMPTY_SLOT_UNSUPPORTED, message, path=participant.path, was=participant.shown())
-        message = f"has a rotation in which a turn is that of a {kind}; here only people take turns."
+        message = f"has a turn of the kind {kind!r} in {name!r}; here only people take turns. Name them there."
         return part.block(Code.ROTATION_UNSUPPORTED, message, path=participant.path, was=participant.shown())
 
 

@@ -43,7 +43,11 @@ class Schedules:
         if not item.read("enabled", values.boolean, True):
             part.lossy(Code.SCHEDULE_DISABLED, "is switched off there; here it is on call, and paged by its policies.")
         zone = zone_of(part, item.read("timezone", values.text), item.path_of("timezone"))
-        found = tuple(usable(item.each("rotations"), lambda each: (id_of(each), self._rotations.of(part, each, zone))))
+        found = tuple(
+            usable(
+                item.each("rotations"), lambda each: (id_of(each) or each.path, self._rotations.of(part, each, zone))
+            )
+        )
         part.check()
         rotations = named_apart(part, chain.from_iterable(each for _, each in found))
         return Schedule(
