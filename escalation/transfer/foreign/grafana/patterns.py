@@ -42,6 +42,8 @@ def pattern_of(part: Part, shifts: Shifts) -> Pattern:
         Blocked: none do.
     """
     recurrence = shifts.recurrence
+    if not recurrence.duration:
+        _refuse(part, shifts, "lasts no time")
     if recurrence.period_days > MAX_LENGTH_DAYS:
         _refuse(part, shifts, f"has periods of more than {MAX_LENGTH_DAYS} days")
     if recurrence.days and not recurrence.is_weekly:

@@ -119,9 +119,10 @@ class Schedules:
         return tuple(found)
 
     def _tell_unused(self) -> None:
-        for item in usable(self._unused, self._shifts.__getitem__):
-            message = f"has a shift, {name_of(item)!r}, that is in no schedule; it is left out."
-            self._ledger.whole.note(Code.ROTATION_UNSUPPORTED, message, path=item.path)
+        unused = (self._shifts[identifier] for identifier in self._unused)
+        for name, path in usable(unused, lambda item: (name_of(item), item.path)):
+            message = f"has a shift, {name!r}, that is in no schedule; it is left out."
+            self._ledger.whole.note(Code.ROTATION_UNSUPPORTED, message, path=path)
 
 
 def _made(

@@ -18,6 +18,7 @@ from escalation.transfer.foreign.grafana.recurrences import Recurrence
 from escalation.transfer.foreign.grafana.shapes import GROUPS, TEXTS, WEEKDAYS, last_time, wall_time, weekday
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Part
+from escalation.transfer.foreign.naming import seen_name
 from escalation.transfer.foreign.turns import Turns, rotated, rotations_of, side_by_side
 from escalation.transfer.reading import values
 
@@ -27,7 +28,7 @@ _MONDAY: Final = 0
 
 def name_of(item: Item) -> str:
     """Return what people call a shift."""
-    return text_in(item, "name", "id")
+    return seen_name(text_in(item, "name")) or seen_name(text_in(item, "id")) or "Shift"
 
 
 def is_recurring(item: Item) -> bool:

@@ -33,7 +33,8 @@ class Everybody:
         self._people = People(ledger, bundle.source)
         self._ids: dict[str, str] = {}
         details = dict(single(bundle, "user"))
-        items = [details.get(id_of(item), item) for _, item in listed(bundle, "users")]
+        people = (item for _, item in listed(bundle, "users"))
+        items = tuple(usable(people, lambda item: details.get(id_of(item), item)))
         reader = _Reader(ledger, bundle)
         for item, user in usable(items, lambda item: (item, reader.user(item))):
             self._people.add(user)

@@ -19,6 +19,7 @@ from escalation.transfer.findings import Code
 from escalation.transfer.foreign.fields import natural, text_in
 from escalation.transfer.foreign.items import Item
 from escalation.transfer.foreign.ledger import Blocked, Part, usable
+from escalation.transfer.foreign.naming import seen_name
 from escalation.transfer.foreign.opsgenie.people import Everybody
 from escalation.transfer.foreign.opsgenie.restrictions import windows_in
 from escalation.transfer.foreign.opsgenie.shapes import lower, one_of
@@ -83,7 +84,7 @@ def _turns(item: Item) -> Turns:
     """Return the turns of a rotation, so far without participants."""
     starts_at = item.read("startDate", values.instant)
     return Turns(
-        name=text_in(item, "name", "id"),
+        name=seen_name(text_in(item, "name")) or seen_name(text_in(item, "id")) or "Rotation",
         anchor=starts_at,
         length_days=1,
         participants=(),

@@ -210,6 +210,7 @@ def test_a_recurrent_event_is_the_same_people_each_time():
         {"interval": 2, "by_day": ["MO", "TU"], "duration": DAY},
         {"frequency": "daily", "interval": 2, "duration": DAY},
         {"frequency": "daily", "interval": 4000, "duration": 4000 * DAY},
+        {"duration": 0},
         {"duration": 8 * DAY},
         {"by_day": ["MO", "TH"], "duration": 5 * DAY},
         {"frequency": "daily", "by_day": ["MO", "TU"], "duration": 2 * DAY},
@@ -238,6 +239,10 @@ def test_a_turn_of_nobody_blocks():
 def test_a_shift_of_nobody_is_left_out():
     found, findings = read(shift())
     assert (found.rotations, findings) == ((), ["note EMPTY_SLOT_UNSUPPORTED Primary"])
+
+
+def test_a_shift_whose_name_nobody_sees_is_called_by_its_id():
+    assert rotation("U1", name=" \u200b").name == "O1"
 
 
 def test_a_shift_that_the_bundle_does_not_hold_blocks():

@@ -169,6 +169,11 @@ def test_a_rotation_of_nobody_is_left_out():
     assert findings == ["note EMPTY_SLOT_UNSUPPORTED Payments_schedule"]
 
 
+def test_a_rotation_whose_name_nobody_sees_is_called_by_its_id():
+    found, _ = read(rotation(user(ANA), name=" \u200b"), rotation(user(BOB), name="", id=""))
+    assert [each.name for each in found.rotations] == ["rot-1", "Rotation"]
+
+
 def test_a_schedule_that_is_switched_off_is_on_call_here():
     found, findings = read(rotation(user(ANA)), enabled=False)
     assert serving(found, 2026, 12, 1) == ["Ana"]
