@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connection
 
@@ -32,41 +32,38 @@ from scaling.errors import InvalidInput
 # One statement sees one state: what a schedule names is among the people, whoever changes what meanwhile.
 # The people who have left come too, as turns may still name them. Of contact methods and rules there is nothing here:
 # their addresses are secrets, and theirs alone to give away.
+# Rows name each other by id, and Python puts in what these are called. Joined here for each list, people would be gone
+# through anew for each layer: of tables just filled PostgreSQL does not know yet that there are many.
 _WHOLE_PLAN = """
 SELECT 'user', json_build_object(
-  'email', login.email, 'first_name', member.first_name, 'last_name', member.last_name,
+  'id', member.id, 'email', login.email, 'first_name', member.first_name, 'last_name', member.last_name,
   'is_active', member.is_active, 'has_left', member.ended_at IS NOT NULL)
 FROM accounts_membership member JOIN accounts_user login ON login.id = member.user_id
 WHERE member.organization_id = %(organization)s
 UNION ALL
-SELECT 'working_hours', json_build_object('name', hours.name, 'timezone', hours.timezone, 'windows', hours.windows)
+SELECT 'working_hours', json_build_object(
+  'id', hours.id, 'name', hours.name, 'timezone', hours.timezone, 'windows', hours.windows)
 FROM escalation_workinghours hours
 WHERE hours.organization_id = %(organization)s
 UNION ALL
 SELECT 'schedule', json_build_object(
-  'name', schedule.name, 'description', schedule.description, 'timezone', schedule.timezone,
+  'id', schedule.id, 'name', schedule.name, 'description', schedule.description, 'timezone', schedule.timezone,
   'paging_mode', schedule.paging_mode,
   'rotations', (
     SELECT coalesce(json_agg(json_build_object(
-      'name', rotation.name, 'type', rotation.rotation_type, 'length_days', rotation.length_days,
+      'id', rotation.id, 'name', rotation.name, 'type', rotation.rotation_type, 'length_days', rotation.length_days,
       'handoff', rotation.handoff_time, 'from', rotation.effective_from, 'until', rotation.effective_until,
       'restrictions', rotation.restrictions, 'participants', (
-        SELECT coalesce(json_agg(login.email ORDER BY turn.position), '[]')
-        FROM escalation_rotationparticipant turn
-        JOIN accounts_membership member ON member.id = turn.membership_id
-        JOIN accounts_user login ON login.id = member.user_id
-        WHERE turn.rotation_id = rotation.id
+        SELECT coalesce(json_agg(turn.membership_id ORDER BY turn.position), '[]')
+        FROM escalation_rotationparticipant turn WHERE turn.rotation_id = rotation.id
       )) ORDER BY rotation.position), '[]')
     FROM escalation_rotation rotation WHERE rotation.schedule_id = schedule.id
   ),
   'overrides', (
     SELECT coalesce(json_agg(json_build_object(
-      'user', login.email, 'from', override.starts_at, 'until', override.ends_at, 'rotation', rotation.name)), '[]')
-    FROM escalation_override override
-    JOIN accounts_membership member ON member.id = override.membership_id
-    JOIN accounts_user login ON login.id = member.user_id
-    LEFT JOIN escalation_rotation rotation ON rotation.id = override.rotation_id
-    WHERE override.schedule_id = schedule.id
+      'user', override.membership_id, 'from', override.starts_at, 'until', override.ends_at,
+      'rotation', override.rotation_id)), '[]')
+    FROM escalation_override override WHERE override.schedule_id = schedule.id
   ))
 FROM escalation_schedule schedule
 WHERE schedule.organization_id = %(organization)s
@@ -76,25 +73,18 @@ SELECT 'policy', json_build_object(
   'repeat_count', policy.repeat_count, 'repage', policy.repage_after_ack_minutes,
   'layers', (
     SELECT coalesce(json_agg(json_build_object(
-      'timeout', layer.timeout_seconds, 'schedule', schedule.name,
-      'hours', hours.name, 'condition', layer.condition, 'people', (
-        SELECT coalesce(json_agg(login.email ORDER BY named.position, named.id), '[]')
-        FROM escalation_layeruser named
-        JOIN accounts_membership member ON member.id = named.membership_id
-        JOIN accounts_user login ON login.id = member.user_id
-        WHERE named.layer_id = layer.id
+      'timeout', layer.timeout_seconds, 'schedule', layer.schedule_id,
+      'hours', layer.working_hours_id, 'condition', layer.condition, 'people', (
+        SELECT coalesce(json_agg(named.membership_id ORDER BY named.position, named.id), '[]')
+        FROM escalation_layeruser named WHERE named.layer_id = layer.id
       )) ORDER BY layer.position), '[]')
-    FROM escalation_layer layer
-    LEFT JOIN escalation_schedule schedule ON schedule.id = layer.schedule_id
-    LEFT JOIN escalation_workinghours hours ON hours.id = layer.working_hours_id
-    WHERE layer.policy_id = policy.id
+    FROM escalation_layer layer WHERE layer.policy_id = policy.id
   ))
 FROM escalation_policy policy
 WHERE policy.organization_id = %(organization)s
 """
 
 _Row = Mapping[str, Any]
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +106,9 @@ def load_document(organization_id: str) -> Document:
     if organization is None:
         raise InvalidInput([("organization", "There is no organization with that id.")])
     rows = _rows(organization_id)
-    schedules = tuple(map(_schedule, rows["schedule"]))
-    policies = tuple(map(_policy, rows["policy"]))
+    reader = _Reader(rows)
+    schedules = tuple(map(reader.schedule, rows["schedule"]))
+    policies = tuple(map(reader.policy, rows["policy"]))
     named = frozenset(people_named(schedules, policies))
     people = map(_person, rows["user"])
     whole = Document(
@@ -134,7 +125,7 @@ def _rows(organization_id: str) -> Mapping[str, Sequence[_Row]]:
     found: dict[str, list[_Row]] = {"user": [], "working_hours": [], "schedule": [], "policy": []}
     with connection.cursor() as cursor:
         cursor.execute(_WHOLE_PLAN, {"organization": organization_id})
-        for kind, row in cursor.fetchall():
+        for kind, row in cursor:
             found[kind].append(row)
     return found
 
@@ -156,59 +147,72 @@ def _working_hours(row: _Row) -> WorkingHours:
     )
 
 
-def _schedule(row: _Row) -> Schedule:
-    return Schedule(
-        key=key_of_name(row["name"]),
-        name=row["name"],
-        description=row["description"],
-        timezone=row["timezone"],
-        paging_mode=row["paging_mode"],
-        rotations=tuple(map(_rotation, row["rotations"])),
-        overrides=tuple(map(_override, row["overrides"])),
-    )
+class _Reader:
+    """Makes parts of rows that name others, which it knows by their ids."""
 
+    def __init__(self, rows: Mapping[str, Sequence[_Row]]) -> None:
+        self._people = {row["id"]: key_of_email(row["email"]) for row in rows["user"]}
+        self._hours = {row["id"]: key_of_name(row["name"]) for row in rows["working_hours"]}
+        self._schedules = {row["id"]: key_of_name(row["name"]) for row in rows["schedule"]}
 
-def _rotation(row: _Row) -> Rotation:
-    return Rotation(
-        name=row["name"],
-        rotation_type=row["type"],
-        rotation_length_days=row["length_days"],
-        handoff_time=time.fromisoformat(row["handoff"]),
-        effective_from=_instant(row["from"]),
-        effective_until=_if_any(row["until"], _instant),
-        participants=tuple(map(key_of_email, row["participants"])),
-        restrictions=_windows(row["restrictions"]),
-    )
+    def schedule(self, row: _Row) -> Schedule:
+        names = {each["id"]: each["name"] for each in row["rotations"]}
+        return Schedule(
+            key=self._schedules[row["id"]],
+            name=row["name"],
+            description=row["description"],
+            timezone=row["timezone"],
+            paging_mode=row["paging_mode"],
+            rotations=tuple(map(self._rotation, row["rotations"])),
+            overrides=tuple(self._override(each, names) for each in row["overrides"]),
+        )
 
+    def policy(self, row: _Row) -> Policy:
+        return Policy(
+            key=key_of_name(row["name"]),
+            name=row["name"],
+            description=row["description"],
+            repeat_count=row["repeat_count"],
+            repage_after_ack_minutes=row["repage"],
+            layers=tuple(map(self._layer, row["layers"])),
+        )
 
-def _override(row: _Row) -> Override:
-    return Override(
-        user=key_of_email(row["user"]),
-        starts_at=_instant(row["from"]),
-        ends_at=_instant(row["until"]),
-        rotation=row["rotation"],
-    )
+    def _rotation(self, row: _Row) -> Rotation:
+        return Rotation(
+            name=row["name"],
+            rotation_type=row["type"],
+            rotation_length_days=row["length_days"],
+            handoff_time=time.fromisoformat(row["handoff"]),
+            effective_from=_instant(row["from"]),
+            effective_until=None if row["until"] is None else _instant(row["until"]),
+            participants=self._users(row["participants"]),
+            restrictions=_windows(row["restrictions"]),
+        )
 
+    def _override(self, row: _Row, rotations: Mapping[str, str]) -> Override:
+        return Override(
+            user=self._people[row["user"]],
+            starts_at=_instant(row["from"]),
+            ends_at=_instant(row["until"]),
+            rotation=None if row["rotation"] is None else rotations[row["rotation"]],
+        )
 
-def _policy(row: _Row) -> Policy:
-    return Policy(
-        key=key_of_name(row["name"]),
-        name=row["name"],
-        description=row["description"],
-        repeat_count=row["repeat_count"],
-        repage_after_ack_minutes=row["repage"],
-        layers=tuple(map(_layer, row["layers"])),
-    )
+    def _layer(self, row: _Row) -> Layer:
+        return Layer(
+            ack_timeout_seconds=row["timeout"],
+            target=self._target(row),
+            condition=None
+            if row["hours"] is None
+            else Condition(working_hours=self._hours[row["hours"]], when=row["condition"]),
+        )
 
+    def _target(self, row: _Row) -> ScheduleTarget | UsersTarget:
+        if row["schedule"] is None:
+            return UsersTarget(users=self._users(row["people"]))
+        return ScheduleTarget(schedule=self._schedules[row["schedule"]])
 
-def _layer(row: _Row) -> Layer:
-    schedule, hours = _if_any(row["schedule"], key_of_name), _if_any(row["hours"], key_of_name)
-    people = tuple(map(key_of_email, row["people"]))
-    return Layer(
-        ack_timeout_seconds=row["timeout"],
-        target=UsersTarget(users=people) if schedule is None else ScheduleTarget(schedule=schedule),
-        condition=None if hours is None else Condition(working_hours=hours, when=row["condition"]),
-    )
+    def _users(self, ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(self._people[each] for each in ids)
 
 
 def _windows(rows: Iterable[_Row]) -> tuple[Window, ...]:
@@ -216,10 +220,6 @@ def _windows(rows: Iterable[_Row]) -> tuple[Window, ...]:
         Window(days=tuple(row["days"]), start=time.fromisoformat(row["start"]), end=time.fromisoformat(row["end"]))
         for row in rows
     )
-
-
-def _if_any(text: str | None, read: Callable[[str], _T]) -> _T | None:
-    return None if text is None else read(text)
 
 
 def _instant(text: str) -> datetime:
