@@ -20,6 +20,7 @@ from escalation.transfer.importing.rows import Author
 from escalation.transfer.importing.state import fingerprint_of, load_state, lock_for_import
 from escalation.transfer.meaning.said import Meaning
 from escalation.transfer.meaning.telling import meaning_of
+from scaling.collector import without_collector
 from scaling.errors import PreconditionFailed
 
 LOSS: Final = "Findings stand in the way: mend what they tell of, or accept the loss"
@@ -64,6 +65,7 @@ class Answer:
     at: datetime
 
 
+@without_collector()
 def preview_import(job: Job, now: datetime) -> Answer:
     """Return what an import would do, and what stands in its way; nothing is written. Six statements.
 
@@ -74,6 +76,7 @@ def preview_import(job: Job, now: datetime) -> Answer:
     return _answer(job, load_state(job.organization_id), now)
 
 
+@without_collector()
 def run_import(job: Job, *, actor_id: str, now: datetime) -> Answer:
     """Import unless something stands in the way, all of it or nothing.
 

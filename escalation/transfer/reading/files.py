@@ -18,6 +18,7 @@ from escalation.transfer.reading.shape import POLICY, SCHEDULE, SECTIONS, USER, 
 from escalation.transfer.reading.sheets_tree import sheets_tree
 from escalation.transfer.reading.sources import Source, check_sizes, text_of
 from escalation.transfer.reading.yaml_tree import yaml_tree
+from scaling.collector import without_collector
 from scaling.text import name_key
 
 _TREES: Final[Mapping[str, Callable[[str, str, Problems], Node]]] = {
@@ -48,6 +49,7 @@ class Reading:
         return found.place
 
 
+@without_collector()
 def read_files(sources: Sequence[Source], form: str | None = None) -> Reading:
     """Return what files say together; files of CSV are sheets of one document.
 
