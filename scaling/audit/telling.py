@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from django.db import connection as default_connection
 from django.db import transaction
 
 from scaling.audit.registry import audited_models
@@ -47,11 +46,6 @@ def tell_before_writes(
     with transaction.atomic(using=connection.alias):
         _tell(connection)
         return execute(sql, params, many, context)
-
-
-def tell_now() -> None:
-    """Say who acts for the rest of this transaction; for what goes past Django's cursors, such as COPY."""
-    _tell(default_connection)
 
 
 def _tell(connection: Any) -> None:

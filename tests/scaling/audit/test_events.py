@@ -14,11 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts import services
 from accounts.joining.tokens import make_token
 from accounts.models import Membership
-from escalation.models import Layer, LayerUser, Policy
+from escalation.models import Layer, Policy
 from incidents.models import Component
 from scaling import clock
 from scaling.audit.source import KEY, Source, acting_as_command, acting_for
-from scaling.audit.telling import may_be_audited, tell_now
+from scaling.audit.telling import may_be_audited
 from scaling.models import AuditEvent
 from tests.admin_pages import sign_in
 from tests.escalation.admin.forms import change_of, kept, policy_form
@@ -132,18 +132,6 @@ class TestWhichWayEver:
         with acting("raw"), connection.cursor() as cursor:
             cursor.execute(statement)
         assert (newest("escalation.policy").actor_id, newest("escalation.policy").after) == ("raw", {"repeat_count": 2})
-
-    def test_a_copy_that_said_who_acts(self, bob):
-        layer = LayerFactory(policy=PolicyFactory(organization=bob.organization), people=[bob])
-        line = f"{clock.now():%Y%m%d}0000-0000-7000-8000-000000000000"
-        row = (line[:8] + line[12:], bob.organization_id, layer.pk, bob.pk, 1)
-        LayerUser.objects.all().delete()
-        with acting("copy"), transaction.atomic(), connection.cursor() as cursor:
-            tell_now()
-            columns = "id, organization_id, layer_id, membership_id, position"
-            with cursor.copy(f"COPY escalation_layeruser ({columns}) FROM STDIN") as copy:
-                copy.write_row(row)
-        assert (newest("escalation.layeruser").actor_id, newest("escalation.layeruser").action) == ("copy", "created")
 
     def test_a_deletion_outlives_what_was_deleted(self, api, organization):
         policy = PolicyFactory(organization=organization, name="Billing")
