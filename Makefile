@@ -24,6 +24,7 @@ bench: .venv/.dev ## Measure, against floors measured in the same run
 	$(BIN)/python -m bench.engine
 	$(BIN)/python -m bench.oncall
 	$(BIN)/python -m bench.admin
+	$(BIN)/python -m bench.transfer
 
 ci: ## Check everything a change has to pass
 	.ci/run

@@ -37,12 +37,27 @@ def test_the_bench_of_the_admin_prints_what_a_large_organization_costs_more():
         assert re.search(rf"{page} +large/small +[\d.]+ +\d+ ms +statements \d+, \d+ +rows read \d+, \d+", printed)
 
 
-def run(module, *arguments):
+def test_the_bench_of_an_import_prints_what_it_costs_beside_its_limits():
+    printed = run("bench.transfer", "--policies", "20", "--times", "2", "--rounds", "1", statuses={0, 1})
+    for form in ("yaml", "json"):
+        assert re.search(rf"plan and apply, {form} +[\d.]+ +limit 8", printed)
+        assert re.search(rf"unchanged, {form} +[\d.]+ +limit 3", printed)
+    assert re.search(r"memory, at its peak +[\d.]+ MB limit 200\n", printed)
+    for step in ("yaml", "json", "plan", "apply", "all"):
+        assert re.search(rf"growth by the row, {step} +-?[\d.]+ +limit 1.3", printed)
+
+
+def test_the_bench_of_an_import_fails_where_a_limit_is_missed():
+    printed = run("bench.transfer", "--policies", "20", "--times", "2", "--rounds", "1", "--memory", "1", statuses={1})
+    assert re.search(r"memory, at its peak +[\d.]+ MB limit 1   MISSED", printed)
+
+
+def run(module, *arguments, statuses=(0,)):
     with running("-m", module, *arguments, env=environment()) as process:
         try:
             printed, _ = process.communicate(timeout=PATIENCE_SECONDS)
         except BaseException:
             stop(process)  # in order, so that its PostgreSQL and its servers end with it
             raise
-    assert process.returncode == 0, printed
+    assert process.returncode in statuses, printed
     return printed
