@@ -219,9 +219,9 @@ def opsgenie(*, users: int = 2) -> StandIn:
     """An account with so many users, each with one rule of one step; a schedule, an escalation and a team."""
     people = [{"id": f"u{number}", "username": f"p{number}@example.org"} for number in range(users)]
     lists = {
-        "schedules": [{"id": "s1", "rotations": []}],
-        "escalations": [{"id": "e1"}],
-        "teams": [{"id": "t 1"}],
+        "schedules": [{"id": "s1", "name": "Ops", "timezone": "Europe/Madrid", "rotations": []}],
+        "escalations": [{"id": "e1", "name": "Ops"}],
+        "teams": [{"id": "t 1", "name": "Ops"}],
     }
 
     def answer(asked: Asked) -> Any:
@@ -236,7 +236,8 @@ def opsgenie(*, users: int = 2) -> StandIn:
             case ["users", _, "notification-rules", _, "steps"]:
                 return {"data": [{"contact": {"method": "sms", "to": "34-600000001"}, "sendAfter": {"timeAmount": 1}}]}
             case ["schedules" | "teams", _, "timeline"] | ["teams", _]:
-                return {"data": {"id": "x", "finalTimeline": {"rotations": []}}}
+                span = {"startDate": "2026-11-25T08:00:00Z", "endDate": "2027-05-26T08:00:00Z"}
+                return {"data": {"id": "x", **span, "finalTimeline": {"rotations": []}}}
             case [kind]:
                 return {"data": lists[kind], "took": 0.1}
         return {"data": []}
@@ -258,13 +259,14 @@ def grafana_oncall(*, users: int = 3, size: int = 2) -> StandIn:
     """An installation with so many users, in pages of ``size``, and two schedules."""
     lists: dict[str, list[Any]] = {
         "users": [{"id": f"U{number}", "email": f"p{number}@example.org", "slack": [{"user_id": "UX"}]} for number in range(users)],
-        "schedules": [{"id": "S1", "type": "web"}, {"id": "S2", "type": "ical"}],
+        "schedules": [{"id": "S1", "name": "Ops", "type": "web"}, {"id": "S2", "name": "Sales", "type": "ical"}],
     }  # fmt: skip
 
     def answer(asked: Asked) -> Any:
         parts = asked.path.partition("/api/v1/")[2].strip("/").split("/")
         if parts[1:]:
-            return _numbered_page(asked, [{"user_pk": "U1", "shift_start": "2026-11-25T08:00:00Z"}], size)
+            span = {"shift_start": "2026-11-25T08:00:00Z", "shift_end": "2026-12-02T08:00:00Z"}
+            return _numbered_page(asked, [{"user_pk": "U1", **span}], size)
         return _numbered_page(asked, lists.get(parts[0], []), size)
 
     return StandIn(answer, lambda headers: headers.get("authorization", ""))

@@ -6,10 +6,11 @@ All is in lists that link to their next page, and say how much there is in all. 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import ClassVar, Final
 from urllib.parse import quote
 
-from escalation.transfer.fetching.requests import GONE, Product, Request, Window
+from escalation.transfer.fetching.requests import GONE, Product, Request, Window, instant_text
 from escalation.transfer.fetching.shape import Page
 
 _LISTS: Final = (
@@ -23,8 +24,9 @@ _LISTS: Final = (
     "routes",
     "integrations",
 )
-_LATER: Final = ("shift_swaps",)
-"""What older versions do not have."""
+_LATER: Final = "shift_swaps"
+"""What older versions do not have. Unless it is asked otherwise, it leaves out those that have begun."""
+_LONGEST_SWAP: Final = timedelta(weeks=52)
 
 
 class GrafanaOnCall(Product):
@@ -49,8 +51,8 @@ class GrafanaOnCall(Product):
     def begin(self, window: Window) -> Iterable[Request]:
         for kind in _LISTS:
             yield Request(kind=kind, path=f"/api/v1/{kind}/")
-        for kind in _LATER:
-            yield Request(kind=kind, path=f"/api/v1/{kind}/", absent=GONE)
+        began = (("starting_after", instant_text(window.since - _LONGEST_SWAP)),)
+        yield Request(kind=_LATER, path=f"/api/v1/{_LATER}/", query=began, absent=GONE)
 
     def items(self, request: Request, page: Page) -> Sequence[object] | None:
         return page.list("results")

@@ -78,10 +78,10 @@ class Members:
             yield "slack"
 
     def _owners(self, item: Item) -> Iterator[str]:
-        team, slack = text_in(item, "team_id"), item.inner("slack")
+        team, slack = text_in(item, "team_id"), item.plain("slack")
         if team:
             yield f"team: {self.team(team)}"
-        if slack is not None and any(slack.shown().values()):
+        if any(slack.values()) if isinstance(slack, dict) else slack:
             yield "slack"
 
 

@@ -10,6 +10,7 @@ from escalation.transfer.fetching.calls import TRIES
 from escalation.transfer.fetching.service import PRODUCTS
 from escalation.transfer.foreign.bundle import PRODUCTS as READABLE
 from escalation.transfer.foreign.bundle import read_bundle
+from escalation.transfer.foreign.readers import read_foreign
 from escalation.transfer.reading.sources import Source
 from tests.standins import TOKEN, break_off, goalert, grafana_oncall, hang_up, opsgenie, pagerduty, serving, status
 
@@ -62,6 +63,12 @@ def test_pages_are_kept_byte_for_byte_and_make_a_bundle(fetch, standin, product)
     )
     bundle = read_bundle([Source(name, content) for name, content in files.items()])
     assert (bundle.source, len(bundle.contents)) == (product, len(standin.sent))
+
+
+def test_what_is_fetched_can_be_read(fetch, standin):
+    files = everything_below(fetch(standin).out)
+    arrival = read_foreign([Source(name, content) for name, content in files.items()])
+    assert {subject.section for subject in arrival.refs} >= {"users", "schedules"}
 
 
 @pytest.mark.parametrize("trouble", PASSING.values(), ids=PASSING)

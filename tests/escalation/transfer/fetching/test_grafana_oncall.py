@@ -28,7 +28,7 @@ def test_all_that_readers_need_is_asked_for(fetch):
         "/api/v1/escalation_policies/",
         "/api/v1/routes/",
         "/api/v1/integrations/",
-        "/api/v1/shift_swaps/",
+        "/api/v1/shift_swaps/?starting_after=2025-11-26T08%3A00%3A00Z",
         "/api/v1/schedules/S1/final_shifts?start_date=2026-11-25&end_date=2027-05-26",
         "/api/v1/schedules/S2/final_shifts?start_date=2026-11-25&end_date=2027-05-26",
     ]
