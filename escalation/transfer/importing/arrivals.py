@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from escalation.transfer.arrival import Arrival
-from escalation.transfer.findings import subjects_of
+from escalation.transfer.findings import Code, Finding, subjects_of
 from escalation.transfer.foreign.bundle import PRODUCTS, Bundle, is_bundle, read_bundle
 from escalation.transfer.foreign.readers import READERS
 from escalation.transfer.importing.own_files import arrival_of
@@ -17,6 +17,8 @@ from escalation.transfer.reading.files import read_files
 from escalation.transfer.reading.nodes import Place
 from escalation.transfer.reading.problems import Problem, Unreadable
 from escalation.transfer.reading.sources import Source
+from escalation.transfer.verifying.judging import judge, with_what_is_read
+from escalation.transfer.verifying.telling import mismatches
 
 OWN: Final = ("yaml", "json", "csv")
 FORMS: Final = ("auto", *OWN, *PRODUCTS)
@@ -50,5 +52,12 @@ def _foreign(sources: Sequence[Source], form: str) -> Incoming:
 
 
 def _read(bundle: Bundle) -> Arrival:
-    arrival = READERS[bundle.source](bundle)
-    return replace(arrival, document=checked_document(arrival))
+    read = READERS[bundle.source](bundle)
+    arrival = replace(read, document=checked_document(read))
+    return replace(arrival, findings=(*arrival.findings, *_mismatches(arrival)))
+
+
+def _mismatches(arrival: Arrival) -> Iterator[Finding]:
+    """Yield where the product's own account differs from what it is read as, unless its reader has told that."""
+    told = {each.subject for each in arrival.findings if each.code is Code.TIMELINE_MISMATCH}
+    return (each for each in mismatches(judge(with_what_is_read(arrival))) if each.subject not in told)

@@ -6,10 +6,13 @@ import pytest
 
 from escalation.models import ImportedObject, Policy, Schedule
 from escalation.services.policies import update_policy
+from escalation.transfer.findings import Code, Severity
 from escalation.transfer.importing.arrivals import incoming
+from escalation.transfer.importing.service import LOSS
 from escalation.transfer.loader import load_document
 from escalation.transfer.reading.problems import Unreadable
 from tests.escalation.transfer.foreign.bundles import sources
+from tests.escalation.transfer.foreign.pagerduty.answers import BOB, entry, layer, schedule
 from tests.escalation.transfer.importing.imports import NOW, actions, run
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.escalation import PolicyFactory, WorkingHoursFactory
@@ -117,6 +120,23 @@ def test_what_was_deleted_here_is_made_anew(organization):
 def test_another_product_than_the_one_asked_for_is_refused():
     with pytest.raises(Unreadable, match="says pagerduty, and opsgenie was asked for"):
         incoming(bundle(policy()), "opsgenie")
+
+
+def test_where_the_product_itself_has_others_on_call_the_plan_says_so(organization):
+    entries = [entry(BOB, "2026-11-30T09:00:00+01:00", "2026-12-01T09:00:00+01:00")]
+    files = sources(
+        "pagerduty",
+        ("users", {"users": [ANA, BOB]}),
+        schedule(layer(ANA), entries=entries),
+    )
+    answer = run(organization, incoming(files).arrive, create_users=True)
+    (finding,) = [each for each in answer.plan.arrival.findings if each.code is Code.TIMELINE_MISMATCH]
+    assert (finding.severity, finding.was[0]["users"], finding.now[0]["users"]) == (
+        Severity.LOSSY,
+        ["bob@example.org"],
+        ["ana@example.org"],
+    )
+    assert (answer.obstacles, Schedule.objects.count()) == ((LOSS,), 0)
 
 
 def test_files_without_a_manifest_are_no_bundle():
