@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -55,7 +55,7 @@ def revise_people(organization_id: str, revisions: Mapping[str, Revision]) -> No
     members = list(rows.filter(user__email_key__in=revisions.keys()))
     for member in members:
         member.first_name, member.last_name, member.is_active = revisions[member.user.email_key]
-    Membership.objects.bulk_update(members, ["first_name", "last_name", "is_active"], batch_size=_AT_ONCE)
+    _write_again(members, Revision._fields)
 
 
 def _admit(organization_id: str, newcomers: Sequence[Newcomer], actor_id: str, now: datetime) -> None:
@@ -108,10 +108,16 @@ def _members(
         member.ended_at = None
     for member in back.values():
         member.role = Membership.Role.MEMBER
-    fields = ["first_name", "last_name", "is_active", "ended_at", "role"]
-    Membership.objects.bulk_update(back.values(), fields)
+    _write_again(back.values(), [*Revision._fields, "ended_at", "role"])
     Membership.objects.bulk_create(new.values())
     return {**back, **new}
+
+
+def _write_again(members: Iterable[Membership], fields: Collection[str]) -> None:
+    """Write fields of members who are there: an insert that meets them writes over them."""
+    Membership.objects.bulk_create(
+        members, batch_size=_AT_ONCE, update_conflicts=True, unique_fields=["id"], update_fields=fields
+    )
 
 
 def _invite(organization_id: str, newcomers: Sequence[Newcomer], actor_id: str, now: datetime) -> None:

@@ -7,6 +7,7 @@ incident that is triggered meanwhile, whose reference needs the key to stay. Onl
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 from uuid import UUID
 
@@ -36,6 +37,13 @@ def lock_to_delete(model: type[Row], *, organization_id: str, row_id: UUID, if_m
         PreconditionFailed: ``if_match`` does not name its current version.
     """
     return _found(model, model.objects.select_for_update(), organization_id, row_id, if_match)
+
+
+def lock_all_to_delete(model: type[Row], *, organization_id: str, row_ids: Collection[UUID]) -> TenantQuerySet:
+    """Return the rows of the organization that have these ids, locked as ``lock_to_delete`` does, in one order."""
+    rows = model.objects.for_organization(organization_id).filter(id__in=row_ids)
+    list(rows.select_for_update().order_by("id").values_list("id"))
+    return rows
 
 
 def _found(model: type[Row], rows: TenantQuerySet, organization_id: str, row_id: UUID, if_match: str | None) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -16,7 +16,7 @@ from escalation.models import POLICY_IN_USE_CONSTRAINT, Policy
 from escalation.models.policy import POLICY_NAME_CONSTRAINT
 from escalation.services.changes import Checks, assign, touch
 from escalation.services.layer_rows import layers_of, load_layers, replace_layers, revise_layers
-from escalation.services.locking import lock_to_change, lock_to_delete
+from escalation.services.locking import lock_all_to_delete, lock_to_change, lock_to_delete
 from escalation.services.validation import (
     checked_description,
     checked_name,
@@ -195,14 +195,29 @@ def delete_policy(*, organization_id: str, policy_id: UUID, if_match: str | None
         PolicyInUse: an incident that is not resolved was triggered with it.
     """
     policy = lock_to_delete(Policy, organization_id=organization_id, row_id=policy_id, if_match=if_match)
-    in_use = PolicyInUse("An incident that is not resolved uses this policy.")
-    with refusing({POLICY_IN_USE_CONSTRAINT: in_use}):
+    with _unused():
         policy.delete()
+
+
+@transaction.atomic
+def delete_policies(*, organization_id: str, policy_ids: Collection[UUID]) -> None:
+    """Delete policies as ``delete_policy`` does, all of them or none; what is not there is passed over.
+
+    Raises:
+        PolicyInUse: an incident that is not resolved was triggered with one of them.
+    """
+    policies = lock_all_to_delete(Policy, organization_id=organization_id, row_ids=policy_ids)
+    with _unused():
+        policies.delete()
 
 
 def _save(policy: Policy, now: datetime) -> None:
     with _unique_name(policy):
         touch(policy, now)
+
+
+def _unused() -> AbstractContextManager[None]:
+    return refusing({POLICY_IN_USE_CONSTRAINT: PolicyInUse("An incident that is not resolved uses this policy.")})
 
 
 def _unique_name(policy: Policy) -> AbstractContextManager[None]:

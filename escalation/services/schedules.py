@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -15,7 +15,7 @@ from escalation.models import SCHEDULE_IN_USE_CONSTRAINT, Schedule
 from escalation.models.policy import LAYER_SCHEDULE_CONSTRAINT
 from escalation.models.schedule import SCHEDULE_NAME_CONSTRAINT
 from escalation.services.changes import Checks, assign, touch
-from escalation.services.locking import lock_to_change, lock_to_delete
+from escalation.services.locking import lock_all_to_delete, lock_to_change, lock_to_delete
 from escalation.services.rotations import RotationRevision, arrange_rotations
 from escalation.services.validation import checked_description, checked_name, checked_paging_mode, checked_timezone
 from scaling.errors import NameConflict
@@ -128,12 +128,29 @@ def delete_schedule(*, organization_id: str, schedule_id: UUID, if_match: str | 
         ScheduleInUse: a layer targets it, or an incident that is not resolved may still page it.
     """
     schedule = lock_to_delete(Schedule, organization_id=organization_id, row_id=schedule_id, if_match=if_match)
-    in_use = {
-        LAYER_SCHEDULE_CONSTRAINT: ScheduleInUse("A layer of an escalation policy targets this schedule."),
-        SCHEDULE_IN_USE_CONSTRAINT: ScheduleInUse("An incident that is not resolved uses this schedule."),
-    }
-    with refusing(in_use):
+    with _unused():
         schedule.delete()
+
+
+@transaction.atomic
+def delete_schedules(*, organization_id: str, schedule_ids: Collection[UUID]) -> None:
+    """Delete schedules as ``delete_schedule`` does, all of them or none; what is not there is passed over.
+
+    Raises:
+        ScheduleInUse: a layer targets one of them, or an incident that is not resolved may still page it.
+    """
+    schedules = lock_all_to_delete(Schedule, organization_id=organization_id, row_ids=schedule_ids)
+    with _unused():
+        schedules.delete()
+
+
+def _unused() -> AbstractContextManager[None]:
+    return refusing(
+        {
+            LAYER_SCHEDULE_CONSTRAINT: ScheduleInUse("A layer of an escalation policy targets this schedule."),
+            SCHEDULE_IN_USE_CONSTRAINT: ScheduleInUse("An incident that is not resolved uses this schedule."),
+        }
+    )
 
 
 def _unique_name(schedule: Schedule) -> AbstractContextManager[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -16,7 +16,7 @@ from escalation.models import HOURS_IN_USE_CONSTRAINT, WorkingHours
 from escalation.models.policy import LAYER_HOURS_CONSTRAINT
 from escalation.models.working_hours import WORKING_HOURS_NAME_CONSTRAINT
 from escalation.services.changes import Checks, assign, touch
-from escalation.services.locking import lock_to_change, lock_to_delete
+from escalation.services.locking import lock_all_to_delete, lock_to_change, lock_to_delete
 from escalation.services.validation import checked_name, checked_timezone
 from escalation.services.windows import StoredWindow, check_opening, checked_windows
 from scaling.errors import NameConflict
@@ -89,12 +89,29 @@ def delete_working_hours(*, organization_id: str, hours_id: UUID, if_match: str 
         WorkingHoursInUse: a layer names them, or an incident that is not resolved may still ask for them.
     """
     hours = lock_to_delete(WorkingHours, organization_id=organization_id, row_id=hours_id, if_match=if_match)
-    in_use = {
-        LAYER_HOURS_CONSTRAINT: WorkingHoursInUse("A layer of an escalation policy names these working hours."),
-        HOURS_IN_USE_CONSTRAINT: WorkingHoursInUse("An incident that is not resolved uses these working hours."),
-    }
-    with refusing(in_use):
+    with _unused():
         hours.delete()
+
+
+@transaction.atomic
+def delete_all_working_hours(*, organization_id: str, hours_ids: Collection[UUID]) -> None:
+    """Delete working hours as ``delete_working_hours`` does, all of them or none; what is not there is passed over.
+
+    Raises:
+        WorkingHoursInUse: a layer names one of them, or an incident that is not resolved may still ask for them.
+    """
+    hours = lock_all_to_delete(WorkingHours, organization_id=organization_id, row_ids=hours_ids)
+    with _unused():
+        hours.delete()
+
+
+def _unused() -> AbstractContextManager[None]:
+    return refusing(
+        {
+            LAYER_HOURS_CONSTRAINT: WorkingHoursInUse("A layer of an escalation policy names these working hours."),
+            HOURS_IN_USE_CONSTRAINT: WorkingHoursInUse("An incident that is not resolved uses these working hours."),
+        }
+    )
 
 
 def _unique_name(hours: WorkingHours) -> AbstractContextManager[None]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from accounts.services.admissions import Newcomer, Revision, admit_people, revise_people
 from escalation.errors import PolicyInUse, ScheduleInUse, WorkingHoursInUse
 from escalation.models import ImportedObject, Policy, Schedule, WorkingHours
-from escalation.services.policies import delete_policy
-from escalation.services.schedules import delete_schedule
-from escalation.services.working_hours import delete_working_hours
+from escalation.services.policies import delete_policies
+from escalation.services.schedules import delete_schedules
+from escalation.services.working_hours import delete_all_working_hours
 from escalation.transfer import document
 from escalation.transfer.findings import Section, Subject
 from escalation.transfer.importing.difference import Action
@@ -28,7 +30,6 @@ from escalation.transfer.importing.rows import (
     update_rows,
 )
 from escalation.transfer.importing.schedule_rows import write_rotations
-from scaling.errors import DomainError
 
 Part = TypeVar("Part", document.WorkingHours, document.Schedule, document.Policy)
 Kept = Mapping[Subject, str]
@@ -40,8 +41,8 @@ _EMAIL: Final = "email"
 def apply(plan: Plan, author: Author) -> Kept:
     """Make the organization have what the plan says, in a transaction that has called ``lock_for_import``.
 
-    Statements grow by the thousand rows, not with the rows; what is removed takes three each. What a running incident
-    uses, and what needs that, is not removed.
+    Statements grow by the thousand rows, and by the hundred where rows are removed, not with the rows. What a running
+    incident uses, and what needs that, is not removed.
     """
     applying = _Applying(plan, author)
     applying.people()
@@ -123,27 +124,47 @@ class _Applying:
 
     def remove(self, ids: Mapping[Section, Mapping[str, UUID]]) -> Kept:
         """Remove what is to go, policies first, and return what cannot."""
-        return dict(self._removals(ids))
+        return dict(chain.from_iterable(self._removed(section, ids[section]) for section in _DELETED_BY))
 
-    def _removals(self, ids: Mapping[Section, Mapping[str, UUID]]) -> Iterator[tuple[Subject, str]]:
-        for section in ("policies", "schedules", "workingHours"):
-            for subject in sorted(each for each in self._plan.removed if each.section == section):
-                refusal = _delete(section, self._author.organization_id, ids[subject.section][subject.key])
-                if refusal is not None:
-                    yield subject, refusal.message
+    def _removed(self, section: Section, ids: Mapping[str, UUID]) -> Iterator[tuple[Subject, str]]:
+        subjects = {ids[each.key]: each for each in sorted(self._plan.removed) if each.section == section}
+        delete = partial(_DELETED_BY[section], self._author.organization_id)
+        return ((subjects[row_id], reason) for row_id, reason in _delete(delete, [*subjects]))
 
 
-def _delete(section: str, organization_id: str, row_id: UUID) -> DomainError | None:
+def _delete(delete: Callable[[Sequence[UUID]], None], ids: Sequence[UUID]) -> Iterator[tuple[UUID, str]]:
+    """Delete rows, and yield those that are in use, with the reason: if one of many is, each half is tried."""
+    if not ids:
+        return
     try:
-        if section == "policies":
-            delete_policy(organization_id=organization_id, policy_id=row_id)
-        elif section == "schedules":
-            delete_schedule(organization_id=organization_id, schedule_id=row_id)
-        else:
-            delete_working_hours(organization_id=organization_id, hours_id=row_id)
+        delete(ids)
     except (PolicyInUse, ScheduleInUse, WorkingHoursInUse) as refusal:
-        return refusal
-    return None
+        if len(ids) == 1:
+            yield ids[0], refusal.message
+            return
+        half = len(ids) // 2
+        yield from _delete(delete, ids[:half])
+        yield from _delete(delete, ids[half:])
+
+
+def _delete_policies(organization_id: str, ids: Sequence[UUID]) -> None:
+    delete_policies(organization_id=organization_id, policy_ids=ids)
+
+
+def _delete_schedules(organization_id: str, ids: Sequence[UUID]) -> None:
+    delete_schedules(organization_id=organization_id, schedule_ids=ids)
+
+
+def _delete_hours(organization_id: str, ids: Sequence[UUID]) -> None:
+    delete_all_working_hours(organization_id=organization_id, hours_ids=ids)
+
+
+_DELETED_BY: Final[Mapping[Section, Callable[[str, Sequence[UUID]], None]]] = {
+    "policies": _delete_policies,
+    "schedules": _delete_schedules,
+    "workingHours": _delete_hours,
+}
+"""In their order: what needs others goes before them."""
 
 
 def _newcomer(user: document.User) -> Newcomer:

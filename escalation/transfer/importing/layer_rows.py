@@ -13,7 +13,7 @@ from uuid import UUID
 
 from escalation.models import Layer, LayerUser
 from escalation.transfer import document
-from escalation.transfer.importing.rows import AT_ONCE, Author
+from escalation.transfer.importing.rows import AT_ONCE, Author, write_again
 
 _SAID: Final = ("position", "timeout_seconds", "working_hours_id", "condition")
 _FIELDS: Final = ("position", "timeout_seconds", "working_hours", "condition", "updated_at")
@@ -52,7 +52,7 @@ def write_layers(policies: Mapping[UUID, document.Policy], ids: Ids, author: Aut
             moved.append(_changed(layer, wanted, author))
     gone = [layer.id for layers in there.values() for layer in layers]
     Layer.objects.filter(id__in=gone).delete()
-    Layer.objects.bulk_update(moved, _FIELDS, batch_size=AT_ONCE)
+    write_again(Layer, moved, _FIELDS)
     Layer.objects.bulk_create([layer for layer, _ in new], batch_size=AT_ONCE)
     _name_people(new, author)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
@@ -77,7 +77,17 @@ def update_rows(kind: type[Row], values: Mapping[UUID, Mapping[str, Any]], autho
         row.updated_at = author.now
         fields |= values[row.id].keys()
     if rows:
-        kind.objects.bulk_update(rows, sorted(fields), batch_size=AT_ONCE)
+        write_again(kind, rows, sorted(fields))
+
+
+def write_again(kind: type[Any], rows: Iterable[Any], fields: Collection[str]) -> None:
+    """Write ``fields`` of rows that are there, locked and wholly loaded. A statement for each thousand.
+
+    An insert that meets what is there writes over it; ``bulk_update`` spends five times as long on its statement.
+    """
+    kind.objects.bulk_create(
+        rows, batch_size=AT_ONCE, update_conflicts=True, unique_fields=["id"], update_fields=fields
+    )
 
 
 def _free_names(kind: type[Row], renamed: Sequence[UUID]) -> None:

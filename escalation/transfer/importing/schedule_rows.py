@@ -14,7 +14,7 @@ from uuid import UUID
 
 from escalation.models import Override, Rotation, RotationParticipant
 from escalation.transfer import document
-from escalation.transfer.importing.rows import AT_ONCE, Author, stored_windows
+from escalation.transfer.importing.rows import AT_ONCE, Author, stored_windows, write_again
 from scaling.text import name_key
 
 _SAID: Final = (
@@ -63,7 +63,7 @@ def _write_rotations(schedules: Mapping[UUID, document.Schedule], author: Author
     Rotation.objects.filter(id__in=[row.id for place, row in rows.items() if place not in wanted]).delete()
     kept = {place: row for place, row in rows.items() if place in wanted}
     changed = [row for place, row in kept.items() if _assign(row, wanted[place], author)]
-    Rotation.objects.bulk_update(changed, [*_SAID, "updated_at"], batch_size=AT_ONCE)
+    write_again(Rotation, changed, [*_SAID, "updated_at"])
     new = {
         place: Rotation(
             organization_id=author.organization_id,
