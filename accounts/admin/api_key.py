@@ -7,9 +7,7 @@ from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import CharField, OuterRef, QuerySet, Subquery
-from django.db.models.expressions import Value
-from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -21,9 +19,10 @@ from accounts import services
 from accounts.acting import acting
 from accounts.admin.base import become
 from accounts.admin.confirmation import Question, ask, chosen, is_confirmed
+from accounts.admin.makers import name_of_maker
 from accounts.admin.tenancy import TenantAdmin, TenantForm
 from accounts.admin.words import ago, mark
-from accounts.models import ApiKey, Membership
+from accounts.models import ApiKey
 from scaling.clock import now
 
 _TEXT: Final = "_key_text"
@@ -83,10 +82,7 @@ class ApiKeyAdmin(TenantAdmin[ApiKey]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
         """Return the keys, each with ``maker``: the name of who made it, else their id, None for the command line."""
-        makers = Membership.objects.filter(organization=OuterRef("organization"), user_id=OuterRef("created_by"))
-        name = NullIf(Trim(Concat("first_name", Value(" "), "last_name")), Value(""))
-        found = makers.values(known=Coalesce(name, "user__email", output_field=CharField()))
-        return super().get_queryset(request).annotate(maker=Coalesce(Subquery(found[:1]), "created_by"))
+        return super().get_queryset(request).annotate(maker=name_of_maker("created_by"))
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """Ask for what a new key needs; of an existing one show what is known."""
