@@ -81,6 +81,9 @@ APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # A policy with all the layers it may have, each naming as many people as it may, is one form of the admin.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
+# Files are taken where a view asks for them (scaling.uploads), a bundle of another product at most.
+DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
+FILE_UPLOAD_HANDLERS = ["scaling.uploads.NoFiles"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -100,6 +103,7 @@ DATABASES = {"default": database_settings(SCALING)}
 # How long a request waits for the database in all; a silent API answers 503 within two seconds.
 API_DATABASE_SECONDS = 1.5
 PAGE_DATABASE_SECONDS = 10.0
+IMPORT_DATABASE_SECONDS = 120.0
 # Web processes share one cache, as it holds how often a code was tried and which codes were used.
 CACHES = {
     "default": {
