@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import connection, connections
 
 from scaling.env import Environment
 
@@ -30,12 +32,18 @@ class Limits:
     statement: int
     idle_in_transaction: int
 
+    @property
+    def settings(self) -> Mapping[str, int]:
+        """The limits by PostgreSQL's names of them."""
+        return {
+            "lock_timeout": self.lock,
+            "statement_timeout": self.statement,
+            "idle_in_transaction_session_timeout": self.idle_in_transaction,
+        }
+
     def __str__(self) -> str:
         """Return the limits as libpq's ``options``."""
-        return (
-            f"-c lock_timeout={self.lock} -c statement_timeout={self.statement}"
-            f" -c idle_in_transaction_session_timeout={self.idle_in_transaction}"
-        )
+        return " ".join(f"-c {name}={milliseconds}" for name, milliseconds in self.settings.items())
 
 
 WEB = Limits(lock=2_000, statement=5_000, idle_in_transaction=10_000)
@@ -49,6 +57,30 @@ def set_limits(limits: Limits) -> None:
     default = connections.settings["default"]
     default["OPTIONS"]["options"] = f"{default['OPTIONS']['options']} {limits}"  # the last word counts
     connections.close_all()
+
+
+@contextmanager
+def working_as_command() -> Iterator[None]:
+    """Let the block, which begins outside of any transaction, work in the database as long as a command may."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS limits (name, value)",
+            [[*COMMAND.settings], [str(each) for each in COMMAND.settings.values()]],
+        )
+    try:
+        yield
+    finally:
+        _go_back_to_own_limits()
+
+
+def _go_back_to_own_limits() -> None:
+    """Have the process's own limits again; where the connection was lost, the next one has them."""
+    if connection.connection is None or connection.connection.closed:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config(name, reset_val, false) FROM pg_settings WHERE name = ANY(%s)", [[*COMMAND.settings]]
+        )
 
 
 def database_settings(environment: Environment) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError, connection, connections
 
-from scaling.database import COMMAND, WEB, WORKER, Limits, set_limits
+from scaling.database import COMMAND, WEB, WORKER, Limits, set_limits, working_as_command
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +42,22 @@ def test_limits_set_last_count(limited):
     limited(WEB)
     limited(WORKER)
     assert shown("statement_timeout") == ["15s"]
+
+
+def test_a_block_may_work_as_long_as_a_command_and_nothing_after_it(limited):
+    limited(WEB)
+    names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    with working_as_command():
+        assert shown(*names) == ["5s", "0", "1min"]
+    assert shown(*names) == ["2s", "5s", "10s"]
+
+
+def test_a_connection_lost_meanwhile_is_followed_by_one_with_the_limits_of_the_process(limited):
+    limited(WEB)
+    with pytest.raises(OperationalError), working_as_command(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    connection.close()
+    assert shown("statement_timeout") == ["5s"]
 
 
 def test_statement_that_takes_too_long_is_ended(limited):
