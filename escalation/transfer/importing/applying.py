@@ -67,15 +67,16 @@ class _Applying:
 
     def people(self) -> None:
         """Admit who is new or comes back, and change who is there."""
-        newcomers, revisions = [], {}
-        for user in self._plan.arrival.document.users:
-            action = self._actions[Subject("users", user.key)]
-            if action is Action.CREATE or (action is Action.UPDATE and user.key in self._plan.state.left):
-                newcomers.append(_newcomer(user))
-            elif action is Action.UPDATE:
-                revisions[user.key] = Revision(user.first_name, user.last_name, user.active)
-        admit_people(self._author.organization_id, newcomers, actor_id=self._author.actor_id, now=self._author.now)
-        revise_people(self._author.organization_id, revisions)
+        newcomers, author = self._plan.newcomers, self._author
+        admitted = {user.key for user in newcomers}
+        revisions = {
+            user.key: Revision(user.first_name, user.last_name, user.active)
+            for user in self._plan.arrival.document.users
+            if user.key not in admitted and self._actions[Subject("users", user.key)] is Action.UPDATE
+        }
+        people = [_newcomer(user) for user in newcomers]
+        admit_people(author.organization_id, people, actor_id=author.actor_id, now=author.now)
+        revise_people(author.organization_id, revisions)
 
     def named(
         self,

@@ -65,6 +65,13 @@ def changes_between(before: Document, wanted: Document, removed: frozenset[Subje
     )
 
 
+def contents_of(part: User | WorkingHours | Schedule | Policy) -> tuple[FieldChange, ...]:
+    """Return all that a part says, as if it had said nothing before."""
+    said = part_as_plain(part)
+    nothing: dict[str, Plain] = {field: [] if isinstance(value, list) else None for field, value in said.items()}
+    return tuple(_fields("", nothing, said))
+
+
 def merged(before: Document, wanted: Document, removed: frozenset[Subject]) -> Document:
     """Return the whole of what is there when ``wanted`` has been applied."""
 

@@ -58,7 +58,7 @@ def _stranger(user: User, is_named: bool, arrival: Arrival) -> Finding:
         subject=subject,
         name=user.email,
         path=arrival.paths.get(subject, ""),
-        message="is no member here: create them (--create-users), or map them to a member (--user-map)."
+        message="is no member here: have the import create them, or map them to a member."
         if is_named
         else "is no member here and is left out, as nothing names them.",
         was=user.email,

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from escalation.transfer.arrival import Arrival
-from escalation.transfer.document import Document, Schedule
+from escalation.transfer.document import Document, Policy, Schedule, User, WorkingHours
 from escalation.transfer.findings import Code, Finding, Severity, Subject, subjects_of
 from escalation.transfer.importing.difference import Action, Change, changes_between, merged
 from escalation.transfer.importing.filling import filled, overlaps
@@ -70,6 +70,29 @@ class Plan:
     def changes(self) -> tuple[Change, ...]:
         """Return what happens to each part."""
         return changes_between(self.before, self.arrival.document, self.removed)
+
+    @cached_property
+    def parts(self) -> Mapping[Subject, User | WorkingHours | Schedule | Policy]:
+        """What is wanted, part by part."""
+        wanted = self.arrival.document
+        parts: tuple[User | WorkingHours | Schedule | Policy, ...] = (
+            *wanted.users,
+            *wanted.working_hours,
+            *wanted.schedules,
+            *wanted.policies,
+        )
+        return dict(zip(subjects_of(wanted), parts, strict=True))
+
+    @cached_property
+    def newcomers(self) -> tuple[User, ...]:
+        """Whoever is to become a member, or one again."""
+        actions = {each.subject: each.action for each in self.changes if each.subject.section == "users"}
+        return tuple(
+            user
+            for user in self.arrival.document.users
+            if (action := actions[Subject("users", user.key)]) is Action.CREATE
+            or (action is Action.UPDATE and user.key in self.state.left)
+        )
 
     @property
     def is_empty(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from escalation.transfer.findings import Finding, Subject
 from escalation.transfer.importing.applying import Kept
-from escalation.transfer.importing.difference import Action, Change
+from escalation.transfer.importing.difference import Action, Change, FieldChange, contents_of
 from escalation.transfer.importing.planning import Plan
 from escalation.transfer.importing.saved import finding_as_plain
 from escalation.transfer.importing.service import Answer
@@ -22,7 +22,8 @@ REPORT_VERSION: Final = 1
 def report_text(answer: Answer, *, source: str) -> str:
     """Return the report as JSON; ``source`` is what the files are of.
 
-    Every object has its action, its fields and its findings; what is blocked is skipped.
+    Every object has its action, its fields and its findings; what is blocked is skipped. Of what is new, the fields are
+    all that it says. ``invited`` are the addresses of those who are invited by mail.
     """
     plan, kept = answer.plan, answer.kept
     findings: defaultdict[Subject | None, list[Finding]] = defaultdict(list)
@@ -37,6 +38,7 @@ def report_text(answer: Answer, *, source: str) -> str:
         "at": answer.at.astimezone(UTC).isoformat(),
         "applied": kept is not None,
         "totals": _totals(plan),
+        "invited": [user.email for user in plan.newcomers if user.active],
         "objects": objects,
         "findings": [finding_as_plain(each) for each in findings[None]],
         "obstacles": [*answer.obstacles],
@@ -68,9 +70,13 @@ def _object(change: Change, plan: Plan, findings: Sequence[Finding], kept: Kept)
         "externalRef": None if ref is None else ref._asdict(),
         "action": change.action,
         "kept": kept.get(change.subject),
-        "fields": [each._asdict() for each in change.fields],
+        "fields": [each._asdict() for each in _fields(change, plan)],
         "findings": [finding_as_plain(each) for each in findings],
     }
+
+
+def _fields(change: Change, plan: Plan) -> Sequence[FieldChange]:
+    return contents_of(plan.parts[change.subject]) if change.action is Action.CREATE else change.fields
 
 
 def _skipped(subject: Subject, findings: Sequence[Finding], plan: Plan) -> Mapping[str, Any]:

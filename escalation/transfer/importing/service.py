@@ -65,6 +65,10 @@ class Answer:
     at: datetime
 
 
+Record = Callable[[Answer], None]
+"""What writes down that something was applied."""
+
+
 @without_collector()
 def preview_import(job: Job, now: datetime) -> Answer:
     """Return what an import would do, and what stands in its way; nothing is written. Six statements.
@@ -77,11 +81,11 @@ def preview_import(job: Job, now: datetime) -> Answer:
 
 
 @without_collector()
-def run_import(job: Job, *, actor_id: str, now: datetime) -> Answer:
+def run_import(job: Job, *, actor_id: str, now: datetime, record: Record | None = None) -> Answer:
     """Import unless something stands in the way, all of it or nothing.
 
     It is planned without any lock, as that may take long, and applied under one, if nothing has changed meanwhile; else
-    it is planned anew.
+    it is planned anew. ``record`` writes down the answer in the transaction that applies it.
 
     Raises:
         InvalidInput: there is no such organization, or the files refer to what is not there.
@@ -92,20 +96,23 @@ def run_import(job: Job, *, actor_id: str, now: datetime) -> Answer:
         answer = preview_import(job, now)
         if answer.obstacles:
             return answer
-        kept = _apply(answer.plan, Author(job.organization_id, actor_id, now))
-        if kept is not None:
-            return replace(answer, kept=kept)
+        applied = _applied(answer, Author(job.organization_id, actor_id, now), record)
+        if applied is not None:
+            return applied
     raise PreconditionFailed("Others keep changing the organization: nothing was imported, try again.")
 
 
-def _apply(plan: Plan, author: Author) -> Kept | None:
-    """Apply a plan, and return what was not removed; None, if the organization is another than it was made for."""
+def _applied(answer: Answer, author: Author, record: Record | None) -> Answer | None:
+    """Apply a plan, and return what became of it; None, if the organization is another than it was made for."""
     try:
         with transaction.atomic():
             lock_for_import(author.organization_id)
-            if fingerprint_of(author.organization_id) != plan.state.fingerprint:
+            if fingerprint_of(author.organization_id) != answer.plan.state.fingerprint:
                 return None
-            return apply(plan, author)
+            applied = replace(answer, kept=apply(answer.plan, author))
+            if record is not None:
+                record(applied)
+            return applied
     except IntegrityError as error:
         raise PreconditionFailed(
             "Somebody else has just changed the same things: nothing was imported, try again."
