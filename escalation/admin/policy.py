@@ -103,6 +103,7 @@ class PolicyAdmin(ShowsCoverage[Policy], DeletedByService[Policy], TenantAdmin[P
     fields = ("name", "description", "repeat_count", "repage_after_ack_minutes", "shown_version")
     inlines = (LayerInline,)
     actions_detail = ("duplicate",)
+    list_before_template = "admin/escalation/policy/moving.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         """Return the policies, each with ``layer_count``."""

@@ -7,6 +7,7 @@ from escalation.models.coverage_mark import CoverageMark
 from escalation.models.imported_object import ImportedObject
 from escalation.models.intended_gap import IntendedGap
 from escalation.models.override import Override
+from escalation.models.planned_import import PlannedImport
 from escalation.models.policy import POLICY_IN_USE_CONSTRAINT, Layer, LayerUser, Policy
 from escalation.models.quiet_hours import QuietHours
 from escalation.models.rotation import Rotation, RotationParticipant
@@ -25,6 +26,7 @@ __all__ = [
     "Layer",
     "LayerUser",
     "Override",
+    "PlannedImport",
     "Policy",
     "QuietHours",
     "Rotation",

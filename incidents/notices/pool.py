@@ -17,6 +17,7 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
+from escalation.services.planned_imports import forget_old_imports
 from incidents.channels import sender_for
 from incidents.channels.base import Failure, Message, SendFailed
 from incidents.counting import count_next, forget_old_figures
@@ -130,6 +131,7 @@ class NoticePool:
             is_all = delete_old_notices(now) == 0
             self._tidy_at = time.monotonic() + (_TIDY_EVERY_SECONDS if is_all else 0)
             forget_old_figures(now)
+            forget_old_imports(now)
 
     def _tell_begun(self, now: datetime) -> None:
         if time.monotonic() >= self._begun_at:

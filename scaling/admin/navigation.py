@@ -31,6 +31,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             Entry(title="Policies", icon="stairs_2", model="escalation.Policy"),
             Entry(title="Schedules", icon="calendar_month", model="escalation.Schedule"),
             Entry(title="Working hours", icon="work_history", model="escalation.WorkingHours"),
+            Entry(title="Import and export", icon="swap_vert", model="escalation.PlannedImport"),
         ),
     ),
     (

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from accounts.models import Membership
 from escalation.models import Policy
+from escalation.transfer.importing.arrivals import incoming
+from escalation.transfer.importing.planned import apply_planned, plan_to_apply
+from escalation.transfer.importing.planning import Options
+from escalation.transfer.importing.service import Job
+from escalation.transfer.reading.sources import Source
 from incidents import services
 from scaling.clock import now
 from scaling.demo.team import demo_in
@@ -34,6 +40,7 @@ def furnish(directory):
     services.resolve_incident(incident_id=opened[4].pk, **common)
     _affect(opened[0], member.user_id)
     _listen(opened[0])
+    _import(policy.organization_id, member.user_id)
     return Membership.objects.get(user__email=demo.email).user
 
 
@@ -52,6 +59,30 @@ def _listen(incident):
         )
     ):
         NoticeFactory(webhook=webhook, incident=incident, created_at=now() - timedelta(minutes=age), **fields)
+
+
+def _import(organization_id, actor_id):
+    """Apply one import, and leave another waiting that has everything in it."""
+    small = plan_to_apply(_job(organization_id, "customs.yaml"), title="customs.yaml", actor_id=actor_id, now=now())
+    apply_planned(
+        organization_id=organization_id,
+        import_id=small.pk,
+        accept_loss=True,
+        accept_gaps=True,
+        actor_id=actor_id,
+        now=now(),
+    )
+    plan_to_apply(_job(organization_id, "depot.yaml"), title="depot.yaml", actor_id=actor_id, now=now())
+
+
+def _job(organization_id, name):
+    source, arrive = incoming([Source(name, Path(__file__).with_name(name).read_bytes())])
+    return Job(
+        organization_id=organization_id,
+        source=source,
+        arrive=arrive,
+        options=Options(create_users=name == "customs.yaml"),
+    )
 
 
 def _affect(incident, actor_id):

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib import admin
 from django.urls import reverse
 
+from escalation.models import PlannedImport
 from tests.browser import night
 
 GRAVE = {"serious", "critical"}
@@ -29,6 +30,12 @@ def pages():
         if row is not None:
             yield f"{_name(model)}-one", _url(model, "change", row.pk)
             yield f"{_name(model)}-history", _url(model, "history", row.pk)
+    yield "plannedimport-export", _url(PlannedImport, "export")
+    yield "plannedimport-apply", _url(PlannedImport, "apply", PlannedImport.objects.filter(applied_at=None).first().pk)
+    yield (
+        "plannedimport-report",
+        _url(PlannedImport, "change", PlannedImport.objects.exclude(applied_at=None).first().pk),
+    )
 
 
 def _name(model):

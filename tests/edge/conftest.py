@@ -23,6 +23,7 @@ from tests.factories.escalation import (
     IntendedGapFactory,
     LayerFactory,
     OverrideFactory,
+    PlannedImportFactory,
     PolicyFactory,
     RotationFactory,
     ScheduleFactory,
@@ -43,6 +44,7 @@ def ids_of(organization):
     calendar = CalendarFeedFactory(schedule=schedule)
     incident = trigger(organization, used).incident
     invitation = InvitationFactory(organization=organization)
+    PlannedImportFactory(organization=organization)
     sent = NoticeFactory(webhook=WebhookFactory(organization=organization), incident=incident, sent=True)
     return {
         "organization_id": organization.pk,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import time, timedelta
 
 import factory
@@ -14,6 +15,7 @@ from escalation.models import (
     Layer,
     LayerUser,
     Override,
+    PlannedImport,
     Policy,
     QuietHours,
     Rotation,
@@ -195,3 +197,33 @@ class IntendedGapFactory(DjangoModelFactory):
     reason = "On purpose."
     created_by = "key_test"
     created_at = factory.Sequence(_moments)
+
+
+NOTHING_PLANNED = {
+    "source": "files",
+    "totals": {"actions": {}, "findings": {}},
+    "invited": [],
+    "objects": [],
+    "findings": [],
+    "obstacles": [],
+    "meaning": [],
+    "worseCoverage": [],
+}
+
+
+class PlannedImportFactory(DjangoModelFactory):
+    """An import that changes nothing; with ``applied_by``, one that has been applied."""
+
+    class Meta:
+        model = PlannedImport
+
+    organization = factory.SubFactory(OrganizationFactory)
+    title = "plan.yaml"
+    plan = factory.LazyAttribute(lambda row: "" if row.applied_by else "{}")
+    report = factory.LazyAttribute(lambda row: json.dumps({**NOTHING_PLANNED, "applied": bool(row.applied_by)}))
+    totals = factory.LazyFunction(dict)
+    fingerprint = ""
+    created_by = "user_planner"
+    created_at = factory.Sequence(_moments)
+    applied_by = ""
+    applied_at = factory.LazyAttribute(lambda row: row.created_at if row.applied_by else None)

@@ -65,8 +65,9 @@ _ONE_OF = {
     "escalation.CoverageMark": ({"policy"}, {"schedule"}),
     "escalation.ImportedObject": ({"policy"}, {"schedule"}),
     "escalation.IntendedGap": ({"policy", "layer"}, {"schedule"}),
+    "escalation.PlannedImport": ({"plan"}, {"applied_by", "applied_at"}),
 }
-"""The references of which a row has one set or another."""
+"""The fields of which a row has one set or another."""
 
 
 def _left_empty(model, naming):
