@@ -1,6 +1,7 @@
 # Each target makes .venv when it is missing and installs the locked packages; the second time that costs nothing.
 
 PYTHON ?= python3
+PROCESSES ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
@@ -10,7 +11,7 @@ run: .venv/.run ## Start everything with a demo organization
 	$(BIN)/python manage.py up --demo
 
 test: .venv/.dev ## Run the tests
-	$(BIN)/python -m pytest -m "not smoke and not zones"
+	$(BIN)/python -m pytest -m "not smoke and not zones" --numprocesses $(PROCESSES) --dist worksteal
 
 smoke: .venv/.dev ## Run the story on the wall clock, with real timeouts (minutes)
 	$(BIN)/python -m pytest -m smoke

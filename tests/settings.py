@@ -1,6 +1,7 @@
 """Settings under which the tests, and the processes they start, run.
 
-The database is the program's own PostgreSQL in ``data/test``, unless ``DATABASE_URL`` names another.
+The database is the program's own PostgreSQL in ``data/test``, unless ``DATABASE_URL`` names another. Of processes that
+share the tests each has a PostgreSQL of its own beneath.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from scaling.settings import DATABASES, SCALING
 
 if not SCALING.database_url:
     DATABASES["default"] |= {
-        "DATA_DIR": SCALING.data_dir / "test",
+        "DATA_DIR": SCALING.data_dir / "test" / os.environ.get("PYTEST_XDIST_WORKER", ""),
         # A test database need not survive a power cut.
         "SERVER_OPTIONS": {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"},
     }

@@ -83,6 +83,10 @@ def resolve(escalation, bob):
     _named(change_status, escalation, status="resolved")
 
 
+WAITING_HERE = """
+SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN
+(SELECT pid FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
 STATE_AFTER = {acknowledge: "acknowledged", hand_off: "paging", resolve: "cancelled"}
 PAGES_BY = {acknowledge: 0, hand_off: 1, resolve: 0}
 each_command = pytest.mark.parametrize("command", STATE_AFTER, ids=lambda command: command.__name__)
@@ -107,7 +111,7 @@ def until_somebody_waits_for_a_lock():
     deadline = time.monotonic() + PATIENCE_SECONDS
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")  # unlike activity, never cached
+            cursor.execute(WAITING_HERE)  # unlike activity, never cached
             if cursor.fetchone() != (0,):
                 return
     raise AssertionError("nobody ever waited for a lock")

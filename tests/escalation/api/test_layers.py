@@ -100,7 +100,7 @@ def test_a_client_may_send_back_what_it_read(api, policy, layers):
     assert api.post(layers_path(policy), read).status_code == 201
 
 
-SCHEDULE_ID = str(uuid4())
+SCHEDULE_ID = "d496713a-ec0f-7d3f-aa91-8c1886001f70"
 MALFORMED_TARGETS: list[object] = [
     None,
     {},

@@ -206,7 +206,7 @@ def test_more_than_fifty_steps_are_refused(api, schedule):
         {"targetId": None},
         {"targetId": 5},
         {"targetId": "zzz"},
-        {"targetId": str(uuid4())},
+        {"targetId": "d496713a-ec0f-7d3f-aa91-8c1886001f70"},
         {"targetIds": ["user_ada"]},
         {"targetType": "users"},
         {"targetType": "users", "targetId": "user_a", "targetIds": ["user_b", "user_a"]},

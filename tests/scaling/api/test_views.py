@@ -15,7 +15,7 @@ from tests.fixtures.accounts import ApiClient
 pytestmark = pytest.mark.urls("tests.scaling.api.probe")
 
 PROBE = {"name": "a", "at": "2026-01-01T00:00:00Z"}
-WITH_BODY = [("POST", "/v1/probes"), ("PATCH", f"/v1/probes/{uuid4()}")]
+WITH_BODY = [("POST", "/v1/probes"), ("PATCH", "/v1/probes/018f3c1e-7a10-7c55-9a41-0f6f2f1f9a01")]
 
 
 @pytest.mark.parametrize(
