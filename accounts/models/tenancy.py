@@ -56,8 +56,12 @@ def tenant_identity(name: str) -> models.UniqueConstraint:
 def unique_within(field: str, *, name: str) -> models.UniqueConstraint:
     """Return the constraint that no two rows of one organization say the same in ``field``.
 
-    Its index leads with the field. PostgreSQL checks a reference by whichever index it deems cheapest, and of a table
-    that it knows nothing about, as when everything has just been imported, it would take one that leads with the
-    organization: each check would go through all rows there are.
+    Its index says of all rows that it is of some, which keeps it out of what PostgreSQL does with references. What is
+    in a unique index of all rows could be referenced, so changing it would lock the row against anything that names
+    it: whoever renames a policy would hold up its incidents. And of a table that it knows nothing about, as when
+    everything has just been imported, PostgreSQL would check references by an index that leads with the organization:
+    each check would go through all rows there are.
     """
-    return models.UniqueConstraint(fields=[field, "organization"], name=name)
+    return models.UniqueConstraint(
+        fields=["organization", field], condition=models.Q(**{f"{field}__isnull": False}), name=name
+    )

@@ -41,6 +41,7 @@ policies:
       - {ackTimeoutMinutes: 15, target: {type: users, users: [bob]}}
   - {key: gone, name: Gone, layers: [{ackTimeoutMinutes: 5, target: {type: schedule, schedule: gone}, condition: {workingHours: old-office, when: outside}}]}
   - {key: busy, name: Busy, layers: [{ackTimeoutMinutes: 5, target: {type: users, users: [ana]}}]}
+  - {key: moving, name: Moving, layers: [{ackTimeoutMinutes: 5, target: {type: schedule, schedule: day}}, {ackTimeoutMinutes: 5, target: {type: users, users: [ana]}}]}
 """
 
 AFTER = """\
@@ -76,6 +77,7 @@ policies:
       - {ackTimeoutMinutes: 5, target: {type: schedule, schedule: primary}}
       - {ackTimeoutMinutes: 5, target: {type: users, users: [finn, dora]}}
   - {key: new, name: New, layers: [{ackTimeoutMinutes: 5, target: {type: schedule, schedule: new}}]}
+  - {key: moved, name: Moved, layers: [{ackTimeoutMinutes: 5, target: {type: schedule, schedule: day}}, {ackTimeoutMinutes: 7, target: {type: users, users: [ana]}}]}
 """
 
 OPTIONS = {"create_users": True, "prune": True, "accept_loss": True, "accept_gaps": True}
@@ -104,14 +106,16 @@ def prepare(organization):
     MembershipFactory(organization=organization, user__email="cleo@example.org", ended_at=EPOCH)
     UserFactory(email="dora@example.org")
     InvitationFactory(organization=organization, email="finn@example.org", expires_at=NOW + timedelta(days=7))
-    for name, number in (("Day", "1"), ("Night", "2")):
+    for kind, name in (("schedule", "Day"), ("schedule", "Night"), ("policy", "Moving")):
+        row = {"schedule": Schedule, "policy": Policy}[kind].objects.get(organization=organization, name=name)
         ImportedObject.objects.create(
             organization=organization,
             source="elsewhere",
-            type="schedule",
-            external_id=number,
-            schedule=Schedule.objects.get(organization=organization, name=name),
+            account="acme",
+            type=kind,
+            external_id=name,
             created_at=EPOCH,
+            **{kind: row},
         )
     trigger_incident(
         organization_id=organization.id,
@@ -126,13 +130,19 @@ def prepare(organization):
 
 
 def arrive(state):
-    """Return what arrives: two schedules have swapped their names in the product they come from."""
-    refs = {Subject("schedules", key): _ref(number) for key, number in (("day", "1"), ("night", "2"), ("new", "3"))}
-    return replace(arriving(AFTER)(state), refs={**refs, Subject("policies", "new"): _ref("4")})
+    """Return what arrives: by what the other product calls them, two schedules have swapped their names."""
+    refs = {
+        Subject("schedules", "day"): _ref("schedule", "Day"),
+        Subject("schedules", "night"): _ref("schedule", "Night"),
+        Subject("schedules", "new"): _ref("schedule", "New"),
+        Subject("policies", "new"): _ref("policy", "New"),
+        Subject("policies", "moved"): _ref("policy", "Moving"),
+    }
+    return replace(arriving(AFTER)(state), refs=refs)
 
 
-def _ref(number):
-    return ExternalRef(source="elsewhere", account="acme", type="schedule", id=number)
+def _ref(kind, number):
+    return ExternalRef(source="elsewhere", account="acme", type=kind, id=number)
 
 
 def overthrow(organization):
