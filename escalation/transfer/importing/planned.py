@@ -95,8 +95,8 @@ def _keep(job: Job, answer: Answer, title: str, actor_id: str) -> PlannedImport:
     kept: PlannedImport = PlannedImport.objects.create(
         organization_id=job.organization_id,
         title=title,
-        plan=_storable(plan_text(job, answer)),
-        report=_storable(report_text(answer, source=job.source)),
+        plan=plan_text(job, answer),
+        report=report_text(answer, source=job.source),
         totals=_totals(answer),
         fingerprint=answer.plan.state.fingerprint,
         created_by=actor_id,
@@ -108,7 +108,7 @@ def _keep(job: Job, answer: Answer, title: str, actor_id: str) -> PlannedImport:
 def _apply(job: Job, import_id: UUID, actor_id: str, now: datetime) -> None:
     def record(answer: Answer) -> None:
         waiting = PlannedImport.objects.for_organization(job.organization_id).filter(pk=import_id, applied_at=None)
-        report, totals = _storable(report_text(answer, source=job.source)), _totals(answer)
+        report, totals = report_text(answer, source=job.source), _totals(answer)
         if not waiting.update(plan="", report=report, totals=totals, applied_by=actor_id, applied_at=now):
             raise NotFound.of("import")
 
@@ -120,11 +120,6 @@ def _apply(job: Job, import_id: UUID, actor_id: str, now: datetime) -> None:
         raise
     if answer.obstacles:
         raise InvalidInput([(ACCEPTED_BY[each], f"{each}.") for each in answer.obstacles])
-
-
-def _storable(text: str) -> str:
-    """Return ``text`` without halves of surrogate pairs, which values that findings show may hold and no column can."""
-    return text.encode(errors="replace").decode()
 
 
 def _totals(answer: Answer) -> Mapping[str, int]:

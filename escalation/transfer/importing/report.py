@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC
@@ -12,7 +11,7 @@ from escalation.transfer.findings import Finding, Subject
 from escalation.transfer.importing.applying import Kept
 from escalation.transfer.importing.difference import Action, Change, FieldChange, contents_of
 from escalation.transfer.importing.planning import Plan
-from escalation.transfer.importing.saved import finding_as_plain
+from escalation.transfer.importing.saved import finding_as_plain, json_text
 from escalation.transfer.importing.service import Answer
 from escalation.transfer.meaning.said import Told, Worse
 
@@ -45,7 +44,7 @@ def report_text(answer: Answer, *, source: str) -> str:
         "meaning": [{**_of(each), "sentences": [*each.sentences]} for each in answer.meaning.told],
         "worseCoverage": [{**_of(each), "sentence": each.sentence} for each in answer.meaning.worse],
     }
-    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+    return json_text(said)
 
 
 def _of(said: Told | Worse) -> Mapping[str, Any]:

@@ -71,7 +71,7 @@ def plan_text(job: Job, answer: Answer) -> str:
         "findings": [finding_as_plain(each) for each in arrival.findings],
         "document": as_plain(arrival.document),
     }
-    return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+    return json_text(said)
 
 
 def plan_from(source: Source) -> SavedPlan:
@@ -108,6 +108,12 @@ def job_of(plan: SavedPlan, organization_id: str, *, accept_loss: bool, accept_g
         fingerprint=plan.fingerprint,
         planned_at=plan.planned_at,
     )
+
+
+def json_text(value: object) -> str:
+    """Return the text of a file in JSON, without halves of surrogate pairs, which values that findings show may hold."""
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return text.encode(errors="replace").decode()
 
 
 def finding_as_plain(finding: Finding) -> dict[str, Any]:

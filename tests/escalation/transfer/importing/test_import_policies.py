@@ -14,6 +14,7 @@ from escalation.models import Policy, Schedule, WorkingHours
 from escalation.transfer.loader import load_document
 from scaling.audit.source import acting_as_command
 from scaling.models import AuditEvent
+from tests.escalation.transfer.foreign.bundles import sources
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.escalation import PolicyFactory, ScheduleFactory, WorkingHoursFactory
 
@@ -164,6 +165,17 @@ def test_ways_to_be_reached_are_told_and_email_is_taken_unverified(organization,
     assert "[was [email a@example.org, sms +34600000001]]" in printed
     (method,) = Membership.objects.get(organization=organization).contact_methods.all()
     assert (method.channel, method.address, method.verified_at) == ("email", "a@example.org", None)
+
+
+def test_what_a_finding_shows_may_be_anything_that_json_can_hold(organization, tmp_path):
+    services = "services", {"services": [{"id": "PS1", "name": "Shop", "response_play": "\ud800\x00"}]}
+    for source in sources("pagerduty", ("users", {"users": []}), services):
+        (tmp_path / source.name).write_bytes(source.content)
+    report, saved = tmp_path / "report.out", tmp_path / "saved.out"
+    status, _, complaint = run(organization, tmp_path, report=str(report), save_plan=str(saved), accept_loss=True)
+    assert (status, complaint) == (0, "")
+    assert "response_play" in report.read_text()
+    assert run(organization, plan=str(saved), accept_loss=True)[0] == 0
 
 
 def test_with_loss_accepted_the_rest_is_imported(organization, ana, plan):
