@@ -24,6 +24,7 @@ def pytest_configure(config):
     """
     if config.option.basetemp is None:
         config.option.basetemp = settings.SCALING.data_dir / "test" / "tmp"
+        config.option.basetemp.parent.mkdir(parents=True, exist_ok=True)  # in a fresh clone nothing is there yet
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
