@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -111,16 +113,29 @@ class _Filling:
     def _with_overrides(self, schedule: Schedule, old: Schedule, prune: bool) -> Schedule:
         names = {name_key(rotation.name) for rotation in schedule.rotations}
         first = schedule.rotations[0].name if schedule.rotations else None
-        wanted = frozenset(schedule.overrides)
+        wanted, taken = frozenset(schedule.overrides), _times_taken(schedule.overrides, first)
         stay = [
             each
             for each in old.overrides
             if each not in wanted
             and (not prune or each.ends_at <= self._now)
             and (each.rotation is None or name_key(each.rotation) in names)
-            and not any(overlaps((each, other), first) for other in schedule.overrides)
+            and not _is_displaced(each, taken[name_key(each.rotation or first or "")])
         ]
         return replace(schedule, overrides=(*schedule.overrides, *stay)) if stay else schedule
+
+
+def _times_taken(overrides: Iterable[Override], first: str | None) -> Mapping[str, list[tuple[datetime, datetime]]]:
+    """Return when each rotation is displaced, in order: no two of these times overlap."""
+    times: defaultdict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for each in sorted(overrides, key=lambda override: override.starts_at):
+        times[name_key(each.rotation or first or "")].append((each.starts_at, each.ends_at))
+    return times
+
+
+def _is_displaced(override: Override, taken: Sequence[tuple[datetime, datetime]]) -> bool:
+    before_its_end = bisect_left(taken, (override.ends_at,))
+    return before_its_end > 0 and taken[before_its_end - 1][1] > override.starts_at
 
 
 def _pairs(wanted: Iterable[Part], before: Iterable[Part]) -> Iterator[tuple[Part, Part | None]]:
