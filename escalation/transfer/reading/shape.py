@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import time, timedelta
 from typing import Any, Final, NamedTuple
 
+from accounts.services import MAX_METHODS
 from accounts.validation import checked_email, checked_minutes
 from escalation.domain import model
 from escalation.models import Layer as LayerRow
@@ -101,6 +102,11 @@ def _make_hours(**fields: Any) -> WorkingHours:
 
 def _make_method(*, channel: str, address: str) -> ContactMethod:
     return ContactMethod(channel=channel, address=checked_email("address", address) if channel == "email" else address)
+
+
+def _check_methods(methods: Sequence[ContactMethod]) -> None:
+    if len(methods) > MAX_METHODS:
+        raise InvalidInput([("", f"must not be more than {MAX_METHODS}.")])
 
 
 def _make_rotation(**fields: Any) -> Rotation:
@@ -197,7 +203,7 @@ USER: Final[Parser[User]] = record(
         "first_name": (scalar(values.person_name), ""),
         "last_name": (scalar(values.person_name), ""),
         "active": (scalar(values.boolean), True),
-        "contact_methods": (many(_CONTACT_METHOD), ()),
+        "contact_methods": (many(_CONTACT_METHOD, _check_methods), ()),
     },
 )
 

@@ -12,6 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.services import MAX_METHODS
 from escalation.transfer.document import Document
 from escalation.transfer.reading import json_tree, problems, sheets_tree, sources, yaml_tree
 from escalation.transfer.reading.files import read_files
@@ -133,6 +134,13 @@ def test_what_contradicts_itself_is_told_where_it_does():
         "  - {user: ana, startsAt: '2026-01-05T09:00:00Z', endsAt: '2026-01-05T10:00:00+01:00'}",
     ]
     assert wrong_yaml("\n".join(lines)) == ["a.yaml:7:59: schedules.0.overrides.0.endsAt: must be after startsAt."]
+
+
+def test_a_person_has_no_more_ways_to_be_reached_than_the_api_allows():
+    methods = ", ".join(f"{{channel: email, address: a{number}@example.org}}" for number in range(MAX_METHODS + 1))
+    assert wrong_yaml(f"users:\n- {{key: a, email: a@example.org, contactMethods: [{methods}]}}") == [
+        "a.yaml:3:50: users.0.contactMethods: must not be more than 20."
+    ]
 
 
 def test_keys_names_and_addresses_are_unique_over_all_files():
