@@ -63,7 +63,7 @@ def _admit(organization_id: str, newcomers: Sequence[Newcomer], actor_id: str, n
     logins = _logins(by_key.values())
     members = _members(organization_id, by_key, logins, now)
     _invite(organization_id, [each for each in by_key.values() if each.is_active], actor_id, now)
-    ContactMethod.objects.bulk_create(
+    methods = (
         ContactMethod(
             organization_id=organization_id,
             membership=members[key],
@@ -75,6 +75,7 @@ def _admit(organization_id: str, newcomers: Sequence[Newcomer], actor_id: str, n
         for key, each in by_key.items()
         for address in _addresses(each)
     )
+    ContactMethod.objects.bulk_create(methods, ignore_conflicts=True)  # those who come back may have them already
 
 
 def _addresses(newcomer: Newcomer) -> Iterable[str]:

@@ -72,7 +72,7 @@ class _Applying:
         revisions = {
             user.key: Revision(user.first_name, user.last_name, user.active)
             for user in self._plan.arrival.document.users
-            if user.key not in admitted and self._actions[Subject("users", user.key)] is Action.UPDATE
+            if user.key not in admitted and self._actions[Subject("users", user.key)] in {Action.CREATE, Action.UPDATE}
         }
         people = [_newcomer(user) for user in newcomers]
         admit_people(author.organization_id, people, actor_id=author.actor_id, now=author.now)

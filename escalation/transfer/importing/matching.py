@@ -7,7 +7,7 @@ it names by the key of an export.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -29,25 +29,35 @@ class Match:
     """An arrival whose parts bear the keys that they are going to have here.
 
     ``becomes`` leads from each part of the organization that an arrived one takes the place of to the key of that one.
+    ``renamed`` are those that get another name: what each was in the arrival, by what it is going to be.
     """
 
     arrival: Arrival
     becomes: Mapping[Subject, str]
+    renamed: Mapping[Subject, Subject]
 
 
-def match(arrival: Arrival, current: Document, known: KnownRefs) -> Match:
-    """Return the arrival matched with what the organization has; what would take the name of another is blocked."""
-    names = dict(_names(arrival.document))
+def match(arrival: Arrival, current: Document, known: KnownRefs, held: frozenset[Subject] = frozenset()) -> Match:
+    """Return the arrival matched with what the organization has; what would take the name of another is blocked.
+
+    What is blocked already is matched too, and like the parts ``held`` it stays here what it is, under its name.
+    """
+    blocked = dict(_blocked(arrival))
+    names = {**blocked, **dict(_names(arrival.document))}
     keys = {subject: key_of_name(name) for subject, name in names.items()}
     there = frozenset(subject for subject, _ in _names(current))
     found = _found(names, keys, there, arrival.refs, known)
-    becomes = {here: keys[subject] for subject, here in found.items()}
-    taken = [each for each in names if _is_taken(Subject(each.section, keys[each]), found.get(each), there, becomes)]
-    for each in taken:  # it stays what it is here, under the name it has
-        keys[each] = becomes[found[each]] = found[each].key
+    staying = {*blocked, *held}
+    taken = _taken(keys, found, there, staying)
+    for part in {*staying, *taken}:
+        keys[part] = found.get(part, part).key
     findings = (*arrival.findings, *(_collision(each, names[each], arrival) for each in taken))
     people = {Subject("users", user.key): key_of_email(user.email) for user in arrival.document.users}
-    return Match(arrival=_called(replace(arrival, findings=findings), {**keys, **people}), becomes=becomes)
+    return Match(
+        arrival=_called(replace(arrival, findings=findings), {**keys, **people}),
+        becomes={here: keys[part] for part, here in found.items()},
+        renamed={part._replace(key=keys[part]): part for part, here in found.items() if keys[part] != here.key},
+    )
 
 
 def _found(
@@ -74,15 +84,39 @@ def _found(
     for way in ways:
         for part in parts:
             here = way(part)
-            if part not in found and here in there and here not in claimed:
+            if part not in found and here in there and here.section == part.section and here not in claimed:
                 found[part] = here
                 claimed.add(here)
     return found
 
 
-def _is_taken(wanted: Subject, here: Subject | None, there: frozenset[Subject], becomes: Mapping[Subject, str]) -> bool:
-    """Tell whether what is ``here`` cannot be ``wanted``, as another one is that and is going to stay it."""
-    return here not in {None, wanted} and wanted in there and becomes.get(wanted, wanted.key) == wanted.key
+def _taken(
+    keys: Mapping[Subject, str],
+    found: Mapping[Subject, Subject],
+    there: frozenset[Subject],
+    staying: Collection[Subject],
+) -> Sequence[Subject]:
+    """Return the parts that cannot have the name they want, as it is that of another one which is going to keep it.
+
+    They keep theirs in turn, so that others may not have those.
+    """
+    taken: dict[Subject, None] = {}
+    while True:
+        keeping = there - {here for part, here in found.items() if _is_moving(part, here, keys, {*staying, *taken})}
+        more = [
+            part
+            for part in keys
+            if part not in staying and part not in taken
+            if (wanted := Subject(part.section, keys[part])) in keeping and found.get(part) != wanted
+        ]
+        if not more:
+            return [*taken]
+        taken.update(dict.fromkeys(more))
+
+
+def _is_moving(part: Subject, here: Subject, keys: Mapping[Subject, str], staying: Collection[Subject]) -> bool:
+    """Tell whether what is ``here`` gives up its name."""
+    return part not in staying and keys[part] != here.key
 
 
 def _collision(part: Subject, name: str, arrival: Arrival) -> Finding:
@@ -104,7 +138,11 @@ def _called(arrival: Arrival, keys: Mapping[Subject, str]) -> Arrival:
         return subject._replace(key=keys.get(subject, subject.key))
 
     def by_subject(values: Mapping[Subject, _T]) -> Mapping[Subject, _T]:
-        return {called(subject): value for subject, value in values.items()}
+        """Of two people who come to be one, the first counts."""
+        found: dict[Subject, _T] = {}
+        for subject, value in values.items():
+            found.setdefault(called(subject), value)
+        return found
 
     people = {old.key: new for old, new in keys.items() if old.section == "users" and old.key != new}
     return replace(
@@ -127,6 +165,12 @@ def _served_by(people: Mapping[str, str], timeline: Timeline) -> Timeline:
         return timeline
     shifts = (shift._replace(user=people.get(shift.user, shift.user)) for shift in timeline.shifts)
     return replace(timeline, shifts=tuple(shifts))
+
+
+def _blocked(arrival: Arrival) -> Iterator[tuple[Subject, str]]:
+    for each in arrival.findings:
+        if each.severity is Severity.BLOCKED and each.subject is not None and each.subject.section != "users":
+            yield each.subject, each.name
 
 
 def _names(document: Document) -> Iterator[tuple[Subject, str]]:

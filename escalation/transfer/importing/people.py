@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from escalation.transfer.arrival import Arrival
 from escalation.transfer.document import Document, User, people_named
@@ -20,17 +21,18 @@ def renamed_people(arrival: Arrival, user_map: UserMap) -> Arrival:
     return replace(arrival, document=replace(arrival.document, users=users))
 
 
-def without_strangers(arrival: Arrival, before: Document, left: frozenset[str]) -> Arrival:
-    """Return an arrival in which whoever is no member is blocked; whom nothing names is only noted.
+def without_strangers(arrival: Arrival, before: Document, left: frozenset[str], *, create: bool) -> Arrival:
+    """Return an arrival in which whoever is no member is blocked, unless they are to be created.
 
-    Who has left, by key, is no member unless the files have them as inactive.
+    Who has left, by key, stays so where the files have them as inactive, or say nothing of it while they are still named
+    here; else they are no member either. Whom nothing names is left out, and only noted.
     """
-    known = frozenset(user.key for user in before.users)
     named = frozenset(people_named(arrival.document.schedules, arrival.document.policies))
+    membership = _Membership(frozenset(user.key for user in before.users), left, named)
     strangers = [
         user
         for user in arrival.document.users
-        if user.key not in known or (user.key in left and _is_to_be_active(user, arrival))
+        if membership.is_pointless(user, arrival) or (not create and membership.is_stranger(user, arrival))
     ]
     gone = {user.key for user in strangers}
     users = tuple(user for user in arrival.document.users if user.key not in gone)
@@ -41,8 +43,29 @@ def without_strangers(arrival: Arrival, before: Document, left: frozenset[str]) 
     )
 
 
-def _is_to_be_active(user: User, arrival: Arrival) -> bool:
-    return user.active and "active" not in arrival.unsaid.get(Subject("users", user.key), ())
+class _Membership(NamedTuple):
+    """Whose plan names whom, by keys: that of the organization, of those who have left, and that of the files."""
+
+    known: frozenset[str]
+    left: frozenset[str]
+    named: frozenset[str]
+
+    def is_stranger(self, user: User, arrival: Arrival) -> bool:
+        """Tell whether somebody has to become a member, or one again."""
+        if user.key not in self.left:
+            return user.key not in self.known
+        if _says_nothing(user, arrival):
+            return user.key not in self.known
+        return user.active
+
+    def is_pointless(self, user: User, arrival: Arrival) -> bool:
+        """Tell whether somebody who has left is to stay so, and nothing names them any more."""
+        stays = user.key in self.left and not user.active and not _says_nothing(user, arrival)
+        return stays and user.key not in self.known | self.named
+
+
+def _says_nothing(user: User, arrival: Arrival) -> bool:
+    return "active" in arrival.unsaid.get(Subject("users", user.key), ())
 
 
 def _renamed(user: User, user_map: UserMap) -> User:

@@ -85,14 +85,16 @@ class Plan:
 
     @cached_property
     def newcomers(self) -> tuple[User, ...]:
-        """Whoever is to become a member, or one again."""
+        """Whoever is to become a member, or one again; not who has left and is to be inactive, as they stay away."""
         actions = {each.subject: each.action for each in self.changes if each.subject.section == "users"}
-        return tuple(
-            user
-            for user in self.arrival.document.users
-            if (action := actions[Subject("users", user.key)]) is Action.CREATE
-            or (action is Action.UPDATE and user.key in self.state.left)
-        )
+
+        def is_one(user: User) -> bool:
+            action = actions[Subject("users", user.key)]
+            if user.key in self.state.left:
+                return user.active and action in {Action.CREATE, Action.UPDATE}
+            return action is Action.CREATE
+
+        return tuple(filter(is_one, self.arrival.document.users))
 
     @property
     def is_empty(self) -> bool:
@@ -106,12 +108,21 @@ class Plan:
 
 
 def plan_import(arrival: Arrival, state: State, options: Options, now: datetime) -> Plan:
-    """Return what importing ``arrival`` would do to an organization. It asks nobody and changes nothing."""
-    matched = match(renamed_people(arrival, options.user_map), state.document, state.refs)
-    before = rekeyed(state.document, matched.becomes)
-    known = frozenset(subjects_of(before))
-    admitted = matched.arrival if options.create_users else without_strangers(matched.arrival, before, state.left)
-    settled = settle(_told_of_conflicts(admitted), known)
+    """Return what importing ``arrival`` would do to an organization. It asks nobody and changes nothing.
+
+    What turns out to be blocked keeps its name, so others may not have it: then all is matched anew.
+    """
+    renamed = renamed_people(arrival, options.user_map)
+    held: frozenset[Subject] = frozenset()
+    while True:
+        matched = match(renamed, state.document, state.refs, held)
+        before = rekeyed(state.document, matched.becomes)
+        settled = _settled(matched.arrival, before, state, options)
+        blocked = _blocked(settled)
+        held_now = held.union(part for subject, part in matched.renamed.items() if subject in blocked)
+        if held_now == held:
+            break
+        held = held_now
     wanted = filled(settled.document, settled.unsaid, before, now=now, prune=options.prune)
     return Plan(
         state=state,
@@ -119,6 +130,17 @@ def plan_import(arrival: Arrival, state: State, options: Options, now: datetime)
         arrival=replace(settled, document=wanted),
         becomes=matched.becomes,
         removed=_removed(before, wanted, settled) if options.prune else frozenset(),
+    )
+
+
+def _settled(arrival: Arrival, before: Document, state: State, options: Options) -> Arrival:
+    admitted = without_strangers(arrival, before, state.left, create=options.create_users)
+    return settle(_told_of_conflicts(admitted), frozenset(subjects_of(before)))
+
+
+def _blocked(arrival: Arrival) -> frozenset[Subject]:
+    return frozenset(
+        each.subject for each in arrival.findings if each.severity is Severity.BLOCKED and each.subject is not None
     )
 
 
@@ -149,8 +171,11 @@ def _removed(before: Document, wanted: Document, settled: Arrival) -> frozenset[
 
     What is blocked is in a file, and stays as it is; so does whatever it needs, or what is wanted needs.
     """
-    blocked = {each.subject for each in settled.findings if each.severity is Severity.BLOCKED and each.subject}
-    there = set(subjects_of(before))
-    gone = {each for each in there - set(subjects_of(wanted)) - blocked if each.section in settled.sections - {"users"}}
-    staying = (policy for policy in before.policies if Subject("policies", policy.key) not in gone)
+    wanted_parts = frozenset(subjects_of(wanted))
+    gone = {
+        each
+        for each in set(subjects_of(before)) - wanted_parts - _blocked(settled)
+        if each.section in settled.sections - {"users"}
+    }
+    staying = (each for each in before.policies if Subject("policies", each.key) not in gone | wanted_parts)
     return frozenset(gone.difference(*map(named_by_policy, (*wanted.policies, *staying))))

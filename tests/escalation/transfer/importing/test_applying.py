@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from escalation.models import Layer, Policy
+from accounts.models import Invitation
+from escalation.models import Layer, LayerUser, Policy, Rotation, Schedule
 from scaling.models import AuditEvent
 from tests.escalation.transfer.importing.imports import arriving, run
 from tests.escalation.transfer.importing.upheaval import overthrow, prepare
-from tests.factories.accounts import OrganizationFactory
+from tests.factories.accounts import EPOCH, ContactMethodFactory, MembershipFactory, OrganizationFactory
 from tests.factories.escalation import LayerFactory, PolicyFactory, ScheduleFactory, WorkingHoursFactory
 from tests.factories.incidents import EscalationFactory
 
@@ -24,6 +25,95 @@ def organization():
 
 def names(kind, organization):
     return sorted(kind.objects.for_organization(organization.id).values_list("name", flat=True))
+
+
+class TestWhatStaysTheRowItIs:
+    """Running incidents and declared gaps know layers and rotations by their ids; clients know a plan by its version."""
+
+    PLAN = """\
+formatVersion: 1
+schedules:
+  - key: primary
+    name: Primary
+    timezone: UTC
+    rotations:
+      - {{name: Days, rotationType: daily, rotationLengthDays: 1, handoffTime: "{handoff}", effectiveFrom: "2026-01-05T09:00:00Z", participants: [ana@example.org]}}
+      - {{name: Nights, rotationType: daily, rotationLengthDays: 1, handoffTime: "20:00", effectiveFrom: "2026-01-05T09:00:00Z", participants: [ana@example.org]}}
+policies:
+  - {{key: a, name: A, layers: [{layers}]}}
+  - {{key: b, name: B, layers: [{{ackTimeoutMinutes: 5, target: {{type: schedule, schedule: primary}}}}]}}
+"""
+    SCHEDULE = "{ackTimeoutMinutes: 5, target: {type: schedule, schedule: primary}}"
+    ANA = "{ackTimeoutMinutes: 9, target: {type: users, users: [ana@example.org]}}"
+    BOTH = "{ackTimeoutMinutes: 7, target: {type: users, users: [ana@example.org, bob@example.org]}}"
+
+    def bring(self, organization, *layers, handoff="09:00"):
+        text = self.PLAN.format(layers=", ".join(layers), handoff=handoff)
+        return run(organization, arriving(text), create_users=True)
+
+    def layers(self):
+        rows = Layer.objects.filter(policy__name="A").order_by("position")
+        return {row.position: row.id for row in rows}
+
+    def versions(self):
+        return [dict(kind.objects.values_list("name", "version")) for kind in (Policy, Schedule)]
+
+    def test_layers_that_move_do_and_new_ones_take_no_place_of_theirs(self, organization):
+        self.bring(organization, self.SCHEDULE, self.ANA, self.SCHEDULE)
+        before = self.layers()
+        self.bring(organization, self.ANA, self.BOTH, self.SCHEDULE)
+        after = self.layers()
+        assert (after[1], after[3]) == (before[2], before[3])
+        assert after[2] not in before.values()
+
+    def test_rotations_that_change_do_and_their_schedule_has_a_new_version(self, organization):
+        self.bring(organization, self.SCHEDULE)
+        before = dict(Rotation.objects.values_list("name", "id"))
+        self.bring(organization, self.SCHEDULE, handoff="10:00")
+        assert dict(Rotation.objects.values_list("name", "id")) == before
+        assert self.versions() == [{"A": 1, "B": 1}, {"Primary": 2}]
+
+    def test_what_does_not_change_has_no_new_version(self, organization):
+        self.bring(organization, self.SCHEDULE)
+        self.bring(organization, self.SCHEDULE, self.ANA)
+        assert self.versions() == [{"A": 2, "B": 1}, {"Primary": 1}]
+
+    def test_a_name_that_is_only_written_otherwise_is_written_so(self, organization):
+        self.bring(organization, self.SCHEDULE)
+        PolicyFactory(organization=organization, name="Café")
+        run(organization, arriving("formatVersion: 1\npolicies: [{key: x, name: CAFÉ}]\n"))
+        assert "CAFÉ" in names(Policy, organization)
+
+
+class TestWhoHasLeft:
+    def test_is_not_let_in_by_a_copy_that_has_them_as_inactive(self, organization):
+        left = MembershipFactory(organization=organization, user__email="ana@example.org", ended_at=EPOCH)
+        text = (
+            "formatVersion: 1\n"
+            "users: [{key: ana, email: ana@example.org, firstName: Other, active: false}]\n"
+            "policies: [{key: a, name: A, layers: [{ackTimeoutMinutes: 5, target: {type: users, users: [ana]}}]}]\n"
+        )
+        run(organization, arriving(text), create_users=True)
+        left.refresh_from_db()
+        assert (left.first_name, left.is_active, left.ended_at) == ("Other", False, EPOCH)
+        assert LayerUser.objects.get().membership_id == left.pk
+        assert not Invitation.objects.exists()
+        assert run(organization, arriving(text), create_users=True).plan.is_empty
+
+    def test_comes_back_as_a_member_with_the_ways_to_be_reached_they_had(self, organization):
+        left = MembershipFactory(organization=organization, user__email="ana@example.org", ended_at=EPOCH, admin=True)
+        ContactMethodFactory(membership=left, address="ana@home.example")
+        text = (
+            "formatVersion: 1\n"
+            "users: [{key: ana, email: ana@example.org, firstName: Ana, contactMethods: ["
+            "{channel: email, address: ana@home.example}, {channel: email, address: ana@new.example}]}]\n"
+            "policies: [{key: a, name: A, layers: [{ackTimeoutMinutes: 5, target: {type: users, users: [ana]}}]}]\n"
+        )
+        run(organization, arriving(text), create_users=True)
+        left.refresh_from_db()
+        assert (left.role, left.is_active, left.ended_at) == ("member", True, None)
+        methods = left.contact_methods.order_by("address").values_list("address", "verified_at")
+        assert [*methods] == [("ana@home.example", EPOCH), ("ana@new.example", None)]
 
 
 class TestWhatIsRemoved:

@@ -38,6 +38,7 @@ def check_round_trip(document):
     """Import into one organization, export, import into another, export, and compare."""
     first, second = OrganizationFactory(), OrganizationFactory()
     assert run_document(first, document, create_users=True).kept == {}
+    assert run_document(first, document, create_users=True).plan.is_empty
     once = load_document(first.id)
     run_document(second, once, create_users=True)
     assert exported(second) == exported(first)
