@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from accounts.models import Invitation
 from escalation.models import Layer, LayerUser, Policy, Rotation, Schedule
@@ -172,3 +173,31 @@ def test_the_audit_tells_a_change_from_what_is_new(organization):
         ("accounts.membership", "changed", "Cleo Left"),
         ("accounts.membership", "created", "Eve New"),
     } <= told
+
+
+def test_references_are_not_checked_as_was_right_when_there_was_little(organization):
+    """A server's connection has plans from before: to read all of a table, where it was one page."""
+    run(organization, arriving(naming(2)), create_users=True)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE escalation_policy, escalation_layer, accounts_membership")
+    run(organization, arriving(naming(20)), create_users=True)
+    before = rows_read_through()
+    run(organization, arriving(naming(1000)), create_users=True)
+    assert rows_read_through() - before < 10_000
+
+
+def naming(size):
+    """Return policies of three layers which name somebody."""
+    layer = "{ackTimeoutMinutes: 5, target: {type: users, users: [ana@example.org]}}"
+    policies = (f"  - {{key: p{each}, name: P{each}, layers: [{layer}, {layer}, {layer}]}}\n" for each in range(size))
+    return "formatVersion: 1\npolicies:\n" + "".join(policies)
+
+
+def rows_read_through():
+    """Return how many rows were read by reading tables through, in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(seq_tup_read)::int FROM pg_stat_xact_user_tables"
+            " WHERE relname IN ('escalation_policy', 'escalation_layer', 'accounts_membership')"
+        )
+        return cursor.fetchone()[0]
